@@ -2,8 +2,9 @@
 
     GROKFAST=<checkout of ironjr/grokfast> PEER_PYTHON=<python with torch> python benchmarks/grokfast.py [repetitions]
 
-Whole processes on the same two cores, in turn: ours with an empty compilation cache, so compilation is included; the peer until the end of its 100th epoch
-(where it writes its accuracies), counted up to the step at which it passes 99 %. Without the peer only our times are printed.
+Whole processes on the same two cores, in turn, the repetition's number as the seed of both: ours with an empty compilation cache, so compilation is
+included; the peer until it writes its accuracies (every 100 epochs), counted up to the step at which it passes 99 %. Without the peer only our times are
+printed. Steps to 99 % depend on the seed, on both sides: compare the medians over several repetitions.
 """
 
 import os
@@ -18,25 +19,25 @@ from pathlib import Path
 import recipes
 
 OURS = """import sys, recipes
-runs = getattr(recipes, sys.argv[1])().run(jobs=0, threads=2, estimate=False)
+runs = getattr(recipes, sys.argv[1])(seed=int(sys.argv[2])).run(jobs=0, threads=2, estimate=False)
 print(runs.table["steps"][0], runs.table["test_accuracy"][0])"""
 READ = "import torch, sys; r = torch.load(sys.argv[1]); print(next((i for i, a in zip(r['its'], r['val_acc']) if a > 0.99), -1), r['its'][-1])"
 
 
-def ours(name: str) -> tuple[float, str]:
+def ours(name: str, seed: int) -> tuple[float, str]:
     """(seconds, what it printed) of one of our recipes in a fresh process with an empty cache."""
     with tempfile.TemporaryDirectory() as cache:
         variables = os.environ | {"UNSEEN_CACHE": cache, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
         began = time.perf_counter()
-        said = subprocess.run([sys.executable, "-c", OURS, name], env=variables, check=True, capture_output=True, text=True).stdout
+        said = subprocess.run([sys.executable, "-c", OURS, name, str(seed)], env=variables, check=True, capture_output=True, text=True).stdout
         return time.perf_counter() - began, said.strip()
 
 
-def peer(folder: str, python: str, steps: int = 1000) -> tuple[float, str]:
+def peer(folder: str, python: str, seed: int, steps: int = 2000) -> tuple[float, str]:
     """(seconds to 99 %, steps) of the authors' program."""
     with tempfile.TemporaryDirectory() as work:
         (Path(work) / "results").mkdir()
-        command = [python, str(Path(folder) / "main.py"), *shlex.split(recipes.PEER), "--budget", str(steps)]
+        command = [python, str(Path(folder) / "main.py"), *shlex.split(recipes.PEER), "--budget", str(steps), "--seed", str(seed)]
         began = time.perf_counter()
         subprocess.run(command, cwd=work, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": folder, "MPLBACKEND": "Agg"})
         seconds = time.perf_counter() - began
@@ -48,17 +49,17 @@ def peer(folder: str, python: str, steps: int = 1000) -> tuple[float, str]:
 def main(repetitions: int) -> None:
     """Prints a row a repetition and the median ratios."""
     folder, python = os.environ.get("GROKFAST"), os.environ.get("PEER_PYTHON", sys.executable)
-    ratios: dict[str, list[float]] = {"same": [], "best": []}
-    for _ in range(repetitions):
-        beside = peer(folder, python) if folder else None
-        if beside:
-            print(f"peer: {beside[0]:.1f} s to 99 % ({beside[1]})")
-        for name, found in ratios.items():
-            seconds, said = ours(name)
-            found.append(beside[0] / seconds if beside else float("nan"))
-            print(f"ours, {name} recipe: {seconds:.1f} s (steps, accuracy: {said})" + (f", {found[-1]:.2f} times faster" if beside else ""))
+    times: dict[str, list[float]] = {"peer": [], "same": [], "mixed": [], "best": []}
+    for seed in range(repetitions):
+        for name, found in times.items():
+            if name == "peer" and not folder:
+                continue
+            seconds, said = peer(folder or "", python, seed) if name == "peer" else ours(name, seed)
+            found.append(seconds)
+            print(f"seed {seed}, {name}: {seconds:.1f} s to 99 % ({said})", flush=True)
     if folder:
-        print("median ratio to the peer: " + ", ".join(f"{name} recipe {statistics.median(found):.2f}" for name, found in ratios.items()))
+        median = statistics.median(times.pop("peer"))
+        print("ratio of the peer's median time to ours: " + ", ".join(f"{name} {median / statistics.median(found):.2f}" for name, found in times.items()))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The system that the benchmarks share: the decoder, data and recipe of the EMA-filter experiment of Grokfast (Lee et al. 2024, the authors' README)."""
 
+from unseen.engine.probe import Score
 from unseen.engine.schedule import Every, Stop
 from unseen.methods.gradient.ema_filter import EmaFilter
 from unseen.methods.method import Method
@@ -16,7 +17,7 @@ PEER = "--filter ema --alpha 0.98 --lamb 2.0 --weight_decay 0.005"
 GOAL = Stop("test_accuracy", above=0.99)
 
 
-def same(steps: int = 5000) -> Study:
+def same(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
     """Multiplication modulo 97 on half of its table with the authors' model and recipe, until 99 % of the unseen half is right."""
     return Study(
         task=OperationTable("multiply", p=97, template=("a", "*", "b", "=")),
@@ -27,20 +28,28 @@ def same(steps: int = 5000) -> Study:
             update=AdamW(learning_rate=Warmup(1e-3, 10), b2=0.98, weight_decay=0.005, coupled=True),
         ),
         steps=steps,
-        seeds=1,
+        seeds=(seed,),
+        record=(Score(splits=("test",)),),
         at=Every(50),
         stop=GOAL,
+        precision=precision,
     )
 
 
-def best(steps: int = 5000) -> Study:
+def mixed(steps: int = 5000, seed: int = 0) -> Study:
+    """The same, its products with weights in bfloat16 with float32 sums."""
+    return same(steps, seed, "mixed")
+
+
+def best(steps: int = 5000, seed: int = 0) -> Study:
     """The same table and goal with the recipe of ours that gets there soonest: a quadratic network under squared error, full batches."""
     return Study(
         task=OperationTable("multiply", p=97, template=("a", "b")),
         model=MLP(hidden=(256,), activation="quadratic"),
         method=Method(objective=SquaredError(), update=AdamW(learning_rate=1e-2, weight_decay=1.0)),
         steps=steps,
-        seeds=1,
+        seeds=(seed,),
+        record=(Score(splits=("test",)),),
         at=Every(20),
         stop=GOAL,
     )

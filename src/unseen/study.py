@@ -15,6 +15,7 @@ from unseen.methods.joints import Fit
 from unseen.methods.method import Method
 
 ACCELERATOR_WIDTH = 32
+PRECISIONS = ("float32", "float64", "mixed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Study:
         at: which steps are recorded.
         stop: when a run may end early.
         select: the recorded step that represents a run: "last", "max <metric>" or "min <metric>".
-        precision: "float32" or "float64".
+        precision: "float32", "float64", or "mixed": float32 whose products with weight matrices round their operands to bfloat16 (faster, less exact).
     """
 
     task: Any
@@ -91,8 +92,8 @@ class Study:
         for cell in cells:
             if not isinstance(cell.steps, int) or isinstance(cell.steps, bool) or cell.steps < 1:
                 raise Problem(f"Study.steps: expected a whole number ≥ 1, got {cell.steps!r}.")
-            if cell.precision not in ("float32", "float64"):
-                raise Problem(f"Study.precision: expected 'float32' or 'float64', got {cell.precision!r}.")
+            if cell.precision not in PRECISIONS:
+                raise Problem(f"Study.precision: expected one of {', '.join(PRECISIONS)}, got {cell.precision!r}.")
             if not isinstance(cell.at, Schedule):
                 raise Problem(f"Study.at: expected a schedule such as LogSpaced(40), got {cell.at!r}.")
             if cell.stop is not None and not isinstance(cell.stop, Stop):

@@ -103,7 +103,7 @@ def test_equal_field_names_get_longer_names() -> None:
         ({"steps": 0}, "Study.steps: expected a whole number ≥ 1, got 0"),
         ({"steps": 1e3}, "Study.steps: expected a whole number ≥ 1, got 1000.0"),
         ({"steps": True}, "Study.steps: expected a whole number ≥ 1, got True"),
-        ({"precision": "double"}, "Study.precision: expected 'float32' or 'float64', got 'double'"),
+        ({"precision": "double"}, "Study.precision: expected one of float32, float64, mixed, got 'double'"),
         ({"at": 40}, r"Study.at: expected a schedule such as LogSpaced\(40\), got 40"),
         ({"stop": 0.99}, r"Study.stop: expected Stop\(metric, above=…\), got 0.99"),
         ({"seeds": 0}, "Study.seeds: expected at least one seed"),

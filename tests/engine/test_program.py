@@ -44,10 +44,10 @@ def test_memory_and_flops_are_known_before_running() -> None:
         cell = tiny.study(model=MLP(hidden=(width,))).cells()[0]
         made = Program(cell.recipe)
         numbers, _ = leaves_of(cell.recipe, "float32")
-        constants, state = made.start(numbers, np.int32(0), None)
-        made.compile(numbers, constants, state, np.True_)
+        made.compile(numbers, np.int32(0), None)
         found.append((made.memory, made.flops))
-        assert made.advance(numbers, constants, state, 0, 1, np.True_)[1]["broken"] == -1  # the state was not used up
+        constants, state = made.start(numbers, np.int32(0), None)
+        assert made.advance(numbers, constants, state, 0, 1)[1]["broken"] == -1  # the state was not used up
     weights = 800 * (10 + 5) * 4
     assert found[1][0] - found[0][0] > 6 * weights  # parameters and both moments of AdamW, in and out
     assert found[1][1] > 20 * found[0][1] > 0
@@ -77,7 +77,7 @@ def test_sharded_over_local_devices(tmp_path: Path) -> None:
         (made,) = executor.session.programs.values()
         numbers, seeds = executor.session._stack([runs.cell(i) for i in range(4)], 4)
         constants, state = made.start(numbers, seeds, None)
-        state, _ = made.advance(numbers, constants, state, 0, 2, np.ones(4, bool))
+        state, _ = made.advance(numbers, constants, state, 0, 2)
         assert {len(leaf.sharding.device_set) for leaf in jax.tree.leaves(state)} == {2}
         np.savez(sys.argv[1], **{f"{i}/{name}": value for i in range(4) for name, value in (runs.record(i).metrics | runs.weights(i)).items()})
     """)

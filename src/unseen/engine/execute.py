@@ -117,17 +117,16 @@ class Session:
         with precise(cell.precision):
             began = time.perf_counter()
             numbers, seeds = self._stack([cell] * (width or 1), width)
-            constants, state = program.start(numbers, seeds, self.load(cell))
-            active = np.ones(width, bool) if width else np.True_
-            program.compile(numbers, constants, state, active)
+            program.compile(numbers, seeds, self.load(cell))
             compile_seconds = time.perf_counter() - began
             if program.memory > machine.available_memory():
                 return Cost(compile_seconds, 0.0, 0.0, 0.0, program.memory, machine.peak_memory(), program.flops)
+            constants, state = program.start(numbers, seeds, self.load(cell))
 
             def timed(steps: int) -> float:
                 nonlocal state
                 began = time.perf_counter()
-                state, _ = jax.block_until_ready(program.advance(numbers, constants, state, 0, steps, active))
+                state, _ = jax.block_until_ready(program.advance(numbers, constants, state, 0, steps))
                 return time.perf_counter() - began
 
             look = min(timed(0) for _ in range(3))  # the fastest of three: a disturbance must not look like cost
@@ -157,11 +156,10 @@ class Session:
         with precise(cells[0].precision):
             began = time.perf_counter()
             numbers, seeds = self._stack(cells, width)
-            constants, state = program.start(numbers, seeds, self.load(cells[0]))
-            active: Any = np.ones(width, bool) if width else np.True_
-            program.compile(numbers, constants, state, active)
+            program.compile(numbers, seeds, self.load(cells[0]))
             if program.memory > machine.available_memory():
                 return [too_large(ident, program.memory) for ident, _ in pairs]
+            constants, state = program.start(numbers, seeds, self.load(cells[0]))
             histories = [History(cell) for cell in cells]
             schedule = sorted({step for cell in cells for step in cell.at.steps(cell.steps)})
             saved = Checkpoint(chunk.checkpoints, pairs[0][0]) if width is None else Checkpoint(None, "")
@@ -170,7 +168,7 @@ class Session:
             for begin, end in zip([0, *schedule[:-1]], schedule, strict=True):
                 if end <= position:
                     continue
-                state, seen = program.advance(numbers, constants, state, begin, end, active)
+                state, seen = program.advance(numbers, constants, state, begin, end)
                 seen = jax.device_get(seen)
                 for index, history in enumerate(histories):
                     if outcomes[index] is not None:
@@ -180,8 +178,6 @@ class Session:
                         kept = program.kept(numbers, state) if width is None else jax.tree.map(lambda leaf, i=index: leaf[i], program.kept(numbers, state))
                         seconds = (time.perf_counter() - began) / len(cells) + history.seconds_before
                         outcomes[index] = history.outcome(pairs[index][0], status, kept, seconds)
-                        if width is not None:
-                            active[index] = False
                 if all(outcome is not None for outcome in outcomes):
                     break
                 saved.save(state, histories[0], end, time.perf_counter() - began)

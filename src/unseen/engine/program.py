@@ -1,5 +1,6 @@
 """One compiled program for all cells that share their structure: initialise, advance, look."""
 
+import concurrent.futures
 import contextlib
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from jaxtyping import Array, PyTree
 from unseen._types import Examples, Problem, Snapshot, outputs, trainable
 from unseen.engine import machine
 from unseen.methods.joints import Fit
+from unseen.models.product import rounding
 
 
 class Recipe(eqx.Module):
@@ -31,15 +33,20 @@ def _is_number(leaf: Any) -> bool:
 
 @contextlib.contextmanager
 def precise(precision: str) -> Iterator[None]:
-    """The float type of everything inside: "float32" or "float64"; never changes other code."""
-    with jax.enable_x64(precision == "float64"):
+    """The arithmetic of everything traced inside; never changes other code. "mixed" is float32 whose `product`s round their operands to bfloat16."""
+    with jax.enable_x64(precision == "float64"), rounding(precision == "mixed"):
         yield
+
+
+def float_of(precision: str) -> str:
+    """The type of the floating-point arrays of a run."""
+    return "float32" if precision == "mixed" else precision
 
 
 def leaves_of(recipe: Recipe, precision: str) -> tuple[PyTree, PyTree]:
     """Splits a recipe in (numbers as arrays of the right type, everything else)."""
     numbers, rest = eqx.partition(recipe, _is_number)
-    real = np.dtype(precision)
+    real = np.dtype(float_of(precision))
 
     def array(leaf: Any) -> np.ndarray:
         value = np.asarray(leaf)
@@ -73,25 +80,34 @@ class Program:
         placed: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
         if width is not None:
             start = jax.vmap(start, in_axes=(0, 0, None))
-            advance = jax.vmap(advance, in_axes=(0, 0, 0, None, None, 0))
+            advance = jax.vmap(advance, in_axes=(0, 0, 0, None, None))
             placed = _placed(width)
-        self.start = jax.jit(start, **placed[0])
-        self._lower = jax.jit(advance, donate_argnums=2, **placed[1]).lower
-        self._compiled: Any = None
+        self._jitted = jax.jit(start, **placed[0]), jax.jit(advance, donate_argnums=2, **placed[1])
+        self._compiled: tuple[Any, Any] | None = None
 
-    def advance(self, numbers: PyTree, constants: dict, state: dict, begin: int, end: int, active: np.ndarray | np.bool_) -> tuple[dict, dict]:
-        """Trains from step `begin` to step `end`, then looks: (state, what was seen). Compiled at the first call; uses up `state`."""
-        self.compile(numbers, constants, state, active)
-        return self._compiled(numbers, constants, state, np.int32(begin), np.int32(end), active)
+    def compile(self, numbers: PyTree, seed: np.ndarray | np.integer, data: PyTree) -> None:
+        """Compiles `start` and `advance`, side by side, without running them, so that what they need is known."""
+        if self._compiled is not None:
+            return
+        start = self._jitted[0].trace(numbers, seed, data)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            compiling = pool.submit(start.lower().compile)
+            advance = self._jitted[1].lower(numbers, *start.out_info, np.int32(0), np.int32(0)).compile()
+            self._compiled = compiling.result(), advance
+        memory, costs = advance.memory_analysis(), advance.cost_analysis()
+        if memory:
+            self.memory = memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes
+        self.flops = float((costs or {}).get("flops", 0.0))
 
-    def compile(self, numbers: PyTree, constants: dict, state: dict, active: np.ndarray | np.bool_) -> None:
-        """Compiles `advance` without running it, so that its memory is known."""
-        if self._compiled is None:
-            self._compiled = self._lower(numbers, constants, state, np.int32(0), np.int32(0), active).compile()
-            memory, costs = self._compiled.memory_analysis(), self._compiled.cost_analysis()
-            if memory:
-                self.memory = memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes
-            self.flops = float((costs or {}).get("flops", 0.0))
+    def start(self, numbers: PyTree, seed: np.ndarray | np.integer, data: PyTree) -> tuple[dict, dict]:
+        """What stays the same through a run, and the state at step 0."""
+        function = self._jitted[0] if self._compiled is None else self._compiled[0]  # without `compile`, no more than this is compiled
+        return function(numbers, seed, data)
+
+    def advance(self, numbers: PyTree, constants: dict, state: dict, begin: int, end: int) -> tuple[dict, dict]:
+        """Trains from step `begin` to step `end`, then looks: (state, what was seen). Uses up `state`; `compile` comes first."""
+        assert self._compiled is not None
+        return self._compiled[1](numbers, constants, state, np.int32(begin), np.int32(end))
 
     def _recipe(self, numbers: PyTree) -> Recipe:
         return eqx.combine(numbers, self.rest)
@@ -111,7 +127,7 @@ class Program:
         constants = {"fixed": eqx.filter(others, eqx.is_array), "initial": params, "splits": eqx.filter(splits, eqx.is_array), "keys": keys}
         self.split_skeleton = eqx.filter(splits, eqx.is_array, inverse=True)
         method = recipe.method
-        state = {"params": params, "broken": jnp.array(-1, jnp.int32), "loss": jnp.array(jnp.nan, self.precision)}
+        state = {"params": params, "broken": jnp.array(-1, jnp.int32), "loss": jnp.array(jnp.nan, float_of(self.precision))}
         if isinstance(method, Fit):  # what a fit returns may be another kind of network
             state["params"], others = trainable(method.fit(network, splits, at_step))
             constants["fitted"], self.fitted_skeleton = eqx.filter(others, eqx.is_array), eqx.filter(others, eqx.is_array, inverse=True)
@@ -122,7 +138,7 @@ class Program:
             state["update"] = method.update.transformation().init(state["params"])
         return constants, jax.tree.map(jnp.asarray, state)
 
-    def _advance(self, numbers: PyTree, constants: dict, state: dict, begin: Array, end: Array, active: Array) -> tuple[dict, dict]:
+    def _advance(self, numbers: PyTree, constants: dict, state: dict, begin: Array, end: Array) -> tuple[dict, dict]:
         recipe = self._recipe(numbers)
         splits = self.splits(constants)
         fixed = eqx.combine(constants["fixed"], self._network_skeleton(recipe))
@@ -131,8 +147,6 @@ class Program:
             moved, trained = state, eqx.combine(state["params"], constants["fitted"], self.fitted_skeleton)
         else:
             moved = jax.lax.fori_loop(begin, end, lambda step, now: self._step(recipe, splits, fixed, constants["keys"], step, now), state)
-            if self.width is not None:  # a run of the stack that has ended stays as it was
-                moved = jax.tree.map(lambda new, old: jnp.where(active, new, old), moved, state)
             trained = eqx.combine(recipe.method.keep.result(moved["params"], moved["keep"]), fixed)
 
         def look(network: Any) -> dict[str, Array]:
@@ -184,7 +198,7 @@ def _placed(width: int) -> tuple[dict[str, Any], dict[str, Any]]:
         return {}, {}
     mesh = jax.sharding.Mesh(np.array(jax.local_devices()), ("runs",))
     split, whole = (jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes)) for axes in (("runs",), ()))
-    return {"in_shardings": (split, split, whole), "out_shardings": split}, {"in_shardings": (split, split, split, whole, whole, split), "out_shardings": split}
+    return {"in_shardings": (split, split, whole), "out_shardings": split}, {"in_shardings": (split, split, split, whole, whole), "out_shardings": split}
 
 
 def check_recipe(recipe: Recipe) -> None:

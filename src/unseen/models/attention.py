@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from unseen.models.product import product
+
 
 class Attention(eqx.Module):
     """Causal multi-head attention: softmax(q kᵀ / sqrt(width/heads)) v, then `out`.
@@ -22,24 +24,24 @@ class Attention(eqx.Module):
     biases: tuple[Float[Array, " 3*width"], Float[Array, " width"]] | None
     heads: int = eqx.field(static=True)
 
-    def project(self, x: Float[Array, "length width"], start: int, stop: int) -> Float[Array, "length parts heads size"]:
+    def project(self, x: Float[Array, "length width"], start: int, stop: int) -> list[Float[Array, "length heads size"]]:
         """Parts `start` to `stop` of (query, key, value), by head, in one product."""
         width = x.shape[1]
         part = slice(start * width, stop * width)
-        z = x @ self.qkv[:, part]
+        z = product(x, self.qkv[:, part])
         z = z if self.biases is None else z + self.biases[0][part]
-        return z.reshape(len(x), stop - start, self.heads, width // self.heads)
+        return [one.reshape(len(x), self.heads, width // self.heads) for one in jnp.split(z, stop - start, axis=1)]
 
     def __call__(self, x: Float[Array, "length width"], last: bool = False) -> Float[Array, "*length width"]:
         """What each position reads from itself and those before; with `last` only the last position asks, and one vector comes back."""
         length, width = x.shape
         if last:
-            query, (key, value) = self.project(x[-1:], 0, 1)[:, 0], jnp.moveaxis(self.project(x, 1, 3), 1, 0)
+            (query,), (key, value) = self.project(x[-1:], 0, 1), self.project(x, 1, 3)
         else:
-            query, key, value = jnp.moveaxis(self.project(x, 0, 3), 1, 0)
+            query, key, value = self.project(x, 0, 3)
         scores = jnp.einsum("qhd,khd->hqk", query, key) / math.sqrt(width // self.heads)
         if not last:
             scores = jnp.where(jnp.tri(length, dtype=bool), scores, -jnp.inf)
         mixed = jnp.einsum("hqk,khd->qhd", jax.nn.softmax(scores, axis=-1), value).reshape(-1, width)
-        mixed = (mixed[0] if last else mixed) @ self.out
+        mixed = product(mixed[0] if last else mixed, self.out)
         return mixed if self.biases is None else mixed + self.biases[1]

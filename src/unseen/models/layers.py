@@ -8,10 +8,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from unseen._types import Classes, Fixed, Inputs, Outputs, Problem, Tokens, unknown
+from unseen.models.product import product
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": jax.nn.relu,
-    "gelu": lambda z: jax.nn.gelu(z, approximate=False),
+    "gelu": lambda z: 0.5 * z * (1.0 + jax.scipy.special.erf(z * math.sqrt(0.5))),
     "gelu_tanh": jax.nn.gelu,
     "silu": jax.nn.silu,
     "tanh": jnp.tanh,
@@ -62,7 +63,7 @@ def apply_first(weight: Float[Array, "inputs width"], x: Array) -> Float[Array, 
     if jnp.issubdtype(x.dtype, jnp.integer):
         vocabulary = weight.shape[0] // x.size
         return jnp.sum(weight[x + vocabulary * jnp.arange(x.size)], axis=0)
-    return x.reshape(-1) @ weight
+    return product(x.reshape(-1), weight)
 
 
 def normalize(x: Float[Array, "*n width"], scale: Float[Array, " width"], shift: Float[Array, " width"]) -> Float[Array, "*n width"]:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from unseen._types import Classes, Fixed, Inputs, Outputs, Tokens, expect
 from unseen.models.layers import activation, apply_first, dropout, held, input_size, need_tokens, normal, output_shape, uniform, unwrap
 from unseen.models.model import Model
+from unseen.models.product import product
 
 
 class Perceptron(eqx.Module):
@@ -36,7 +37,7 @@ class Perceptron(eqx.Module):
             return apply_first(self.first, x)
         rows = self.first[x] if self.embed is None else self.embed[x]
         rows = jnp.sum(rows, axis=0) if self.combine == "sum" else rows.reshape(-1)
-        return rows if self.embed is None else rows @ self.first
+        return rows if self.embed is None else product(rows, self.first)
 
     def activate(self, z: Float[Array, " width"], layer: int) -> Float[Array, " width"]:
         """Multiplier, bias, batch normalisation and activation of one hidden layer."""
@@ -52,11 +53,11 @@ class Perceptron(eqx.Module):
         keys = [None] * (len(self.hidden) + 1) if key is None or self.dropout is None else jax.random.split(key, len(self.hidden) + 1)
         z = dropout(self.activate(self.encode(x), 0), self.dropout, keys[0])
         for layer, weight in enumerate(self.hidden, start=1):
-            z = dropout(self.activate(z @ weight, layer), self.dropout, keys[layer])
+            z = dropout(self.activate(product(z, weight), layer), self.dropout, keys[layer])
         return z
 
     def __call__(self, x: Int[Array, " length"] | Float[Array, "*input"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
-        z = self.features(x, key=key) @ unwrap(self.readout)
+        z = product(self.features(x, key=key), unwrap(self.readout))
         z = z if self.multipliers[-1] == 1.0 else self.multipliers[-1] * z
         z = z if self.biases is None else z + self.biases[-1]
         return (z if self.scale is None else self.scale.value * z).reshape(self.shape)

@@ -12,6 +12,7 @@ from unseen._types import Fixed, Inputs, Outputs, Problem, Tokens, expect
 from unseen.models.attention import Attention
 from unseen.models.layers import activation, dropout, held, normal, normalize, output_shape, uniform, unstack
 from unseen.models.model import Model
+from unseen.models.product import product
 
 
 class Norm(eqx.Module):
@@ -46,8 +47,8 @@ class Block(eqx.Module):
     def transform(self, x: Float[Array, "*n width"]) -> Float[Array, "*n width"]:
         """The MLP: down(activation(up(x)))."""
         if self.biases is None:
-            return activation(self.activation)(x @ self.up) @ self.down
-        return activation(self.activation)(x @ self.up + self.biases[0]) @ self.down + self.biases[1]
+            return product(activation(self.activation)(product(x, self.up)), self.down)
+        return product(activation(self.activation)(product(x, self.up) + self.biases[0]), self.down) + self.biases[1]
 
     def __call__(self, x: Float[Array, "length width"], key: PRNGKeyArray | None, last: bool = False) -> Float[Array, "*length width"]:
         """The next residual stream; with `last` only its last position, and nothing is computed that no one reads."""
@@ -76,7 +77,7 @@ class Decoder(eqx.Module):
     def features(self, x: Int[Array, " length"] | Float[Array, "length features"], *, key: PRNGKeyArray | None = None) -> Float[Array, " width"]:
         """The last position's residual stream, as the readout sees it."""
         keys = [None] * (len(self.blocks) + 1) if key is None or self.dropout is None else jax.random.split(key, len(self.blocks) + 1)
-        stream = self.embed[x] if jnp.issubdtype(x.dtype, jnp.integer) else x @ self.embed
+        stream = self.embed[x] if jnp.issubdtype(x.dtype, jnp.integer) else product(x, self.embed)
         stream = stream if self.positions is None else stream + self.positions[: len(stream)]
         stream = dropout(stream, self.dropout, keys[-1])
         for block, k in zip(self.blocks[:-1], keys, strict=False):
@@ -86,7 +87,7 @@ class Decoder(eqx.Module):
 
     def __call__(self, x: Int[Array, " length"] | Float[Array, "length features"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
         features = self.features(x, key=key)
-        logits = features @ (self.embed[: math.prod(self.shape)].T if self.readout is None else self.readout)
+        logits = product(features, self.embed[: math.prod(self.shape)].T if self.readout is None else self.readout)
         return logits.reshape(self.shape)
 
 
