@@ -102,5 +102,5 @@ def test_the_engine_is_part_of_what_a_verdict_rests_on_but_not_its_conduct(atlas
         "from unseen.study import Study\nfrom unseen.claim import Claim, Contrast\nstudy = Study\nclaim = Claim, Contrast\n"
     )
     code = catalogue.code(catalogue.find("written"))
-    assert {"unseen.engine.program:Program", "unseen.claim:Contrast", "unseen.stats:center_interval"} <= set(code)
+    assert {"unseen.engine.program:Program", "unseen.evidence.contrast:Contrast", "unseen.stats:center_interval"} <= set(code)
     assert not any(name.startswith(("unseen.engine.store", "unseen.engine.workers", "unseen.engine.drive", "unseen.study", "unseen.report")) for name in code)

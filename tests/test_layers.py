@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("study",),
     ("measures", "bounds", "explanations", "theory"),
     ("audit",),
+    ("evidence",),
     ("claim",),
     ("",),  # unseen/__init__ hands on the nouns
     ("studies", "report", "catalogue"),
