@@ -104,6 +104,23 @@ class Curve(Probe):
         return {"line": self.scale * step, "square": self.scale * jnp.arange(6.0).reshape(2, 3) * step, "count": step}
 
 
+class Fragile(Probe):
+    """Raises on the host, when a run of this seed is looked at."""
+
+    seed: int = 0
+
+    def __call__(self, snapshot):
+        at_step = jax.random.split(jax.random.key(self.seed, impl="threefry2x32"), 4)[3]
+        doomed = jax.random.key_data(jax.random.fold_in(at_step, 0))
+
+        def look(key, doomed):
+            if (np.asarray(key) == np.asarray(doomed)).all():
+                raise ValueError("it broke on purpose")
+            return np.float32(0)
+
+        return {"fine": jax.pure_callback(look, jax.ShapeDtypeStruct((), np.float32), jax.random.key_data(snapshot.key), doomed)}
+
+
 class Broken(MLP):
     """A model with a mistake in it."""
 

@@ -155,7 +155,8 @@ class Study:
             width = ACCELERATOR_WIDTH
         executor = drive.executor(jobs, on, threads, width)
         try:
-            records, failures = drive.drive(cells, drive.mode(width, threads, executor), executor, out, progress or drive.Progress(), estimate)
+            needs = None if self.select == "last" else self.select.split()[1]
+            records, failures = drive.drive(cells, drive.mode(width, threads, executor), executor, out, progress or drive.Progress(), estimate, needs)
         finally:
             if executor is not on:
                 executor.close()

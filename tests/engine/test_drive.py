@@ -178,7 +178,7 @@ def test_a_failing_store_keeps_what_it_has(tmp_path: Path, monkeypatch: pytest.M
     assert len(executor.done) == 4
 
 
-COST = Cost(compile_seconds=3.0, start_seconds=0.5, look_seconds=0.01, step_seconds=0.02, memory=10**6, baseline=10**8, flops=7.0)
+COST = Cost(compile_seconds=3.0, start_seconds=0.5, look_seconds=0.01, step_seconds=0.02, memory=10**6, baseline=10**8, flops=7.0, metrics=("test_loss",))
 
 
 def test_estimate_by_hand() -> None:
@@ -197,6 +197,10 @@ def test_what_does_not_fit_is_said_before_anything_is_trained(tmp_path: Path, mo
     monkeypatch.setattr(machine, "available_memory", lambda: 10**6 - 1)
     executor = Quick(COST)
     with pytest.raises(Problem, match=r"a run needs about 0.0 GiB, 0.0 GiB are free. Use a smaller batch or model, .* Nothing was started."):
+        SWEEP.run(tmp_path, on=executor)
+    assert executor.done == []
+    monkeypatch.setattr(machine, "available_memory", lambda: 2 * 10**6 - 1)
+    with pytest.raises(Problem, match=r"2 workers need about 0.0 GiB together, 0.0 GiB are free. Use jobs=1. Nothing was started."):
         SWEEP.run(tmp_path, on=executor)
     assert executor.done == []
     monkeypatch.setattr(machine, "available_memory", lambda: 1000)

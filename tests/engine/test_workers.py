@@ -45,6 +45,29 @@ def test_a_mistake_found_late_is_told_without_a_traceback() -> None:
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.parametrize("where", ["inline", "pool"])
+def test_a_cell_that_fails_in_a_compiled_group_harms_no_other(tmp_path: Path, where: str) -> None:
+    """The group compiles; one run of its chunk raises later (a host callback does); the others of the chunk are trained and kept."""
+    study = tiny.study(seeds=6, record=(tiny.Fragile(seed=3),))
+    on = tiny.inline() if where == "inline" else tiny.pool(1)
+    with pytest.raises(Problem, match=r"(?s)1 runs could not be trained; 5 of 6 runs are finished and kept.*it broke on purpose"):
+        study.run(tmp_path, on=on, estimate=False)
+    with Store(tmp_path, read_only=True) as store:
+        assert len(store.ids()) == 5
+
+
+def test_the_metric_of_select_is_known_before_anything_is_trained() -> None:
+    seen: list = []
+
+    class Ears(Progress):
+        def finished(self, record, done, total) -> None:
+            seen.append(record)
+
+    with pytest.raises(Problem, match=r"unknown metric in select= 'tset_loss'. Did you mean 'test_loss'"):
+        tiny.study(select="min tset_loss").run(on=tiny.inline(), progress=Ears())
+    assert seen == []
+
+
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     healthy = tiny.study(seeds=3)
     deadly = healthy.with_({"task": tiny.Deadly(p=5, template=("a", "b"), flag=str(tmp_path / "flag"), spare=os.getpid())})

@@ -10,8 +10,8 @@ import cloudpickle
 
 from unseen._types import Problem
 from unseen.engine import machine
-from unseen.engine.execute import Chunk, Cost, Outcome, Session
-from unseen.engine.workers import ATTEMPTS, Event, Failure, pack, reason, retry
+from unseen.engine.execute import Chunk, Cost, Outcome, Session, reason
+from unseen.engine.workers import ATTEMPTS, Event, Failure, pack, retry
 
 OLDEST = (2, 54)
 _session: Session | None = None

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from unseen._types import Problem
+from unseen._types import Problem, unknown
 from unseen.engine import machine
 from unseen.engine.chunk import Record
 from unseen.engine.code import parts
@@ -149,18 +149,22 @@ def chunks_of(wanted: Sequence[tuple[str, Cell]], mode: Mode, jobs: int, checkpo
     return sorted(made, key=lambda group: -group[0].cells[0][1].steps)
 
 
-def estimate(groups: list[list[Chunk]], finished: int, executor: Executor) -> Estimate:
+def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, needs: str | None = None) -> Estimate:
     """Compiles and times up to two groups a worker.
 
     Raises:
-        Problem: a cell that does not fit in memory; nothing has been started.
+        Problem: cells that do not fit in memory, or the metric that the study `needs` is recorded by none; nothing has been started.
     """
     chosen = groups[: 2 * executor.jobs]
     costs = executor.costs([group[0] for group in chosen])
     good = [cost for cost in costs if isinstance(cost, Cost)]
     if not good:
         return Estimate(0.0, 0, sum(len(c.cells) for g in groups for c in g), finished, len(groups), 0, 0.0)
-    mean = Cost(**{field.name: np.mean([getattr(cost, field.name) for cost in good]).item() for field in dataclasses.fields(Cost)})
+    recorded = sorted({name for cost in good for name in cost.metrics})
+    if needs is not None and needs not in recorded and len(chosen) == len(groups) == len(good):
+        raise unknown("metric in select=", needs, recorded)
+    means = {field.name: np.mean([getattr(cost, field.name) for cost in good]).item() for field in dataclasses.fields(Cost) if field.name != "metrics"}
+    mean = Cost(**means, metrics=())
     compiling, training = 0.0, 0.0
 
     def looks(cell: Cell) -> int:
@@ -179,13 +183,24 @@ def estimate(groups: list[list[Chunk]], finished: int, executor: Executor) -> Es
             f"a run needs about {largest / 2**30:.1f} GiB, {machine.available_memory() / 2**30:.1f} GiB are free. "
             "Use a smaller batch or model, or a smaller width. Nothing was started."
         )
+    if jobs * largest > machine.available_memory():
+        raise Problem(
+            f"{jobs} workers need about {jobs * largest / 2**30:.1f} GiB together, {machine.available_memory() / 2**30:.1f} GiB are free. "
+            f"Use jobs={machine.available_memory() // largest}. Nothing was started."
+        )
     return Estimate(
         (compiling + training) / jobs, int((largest + max(cost.baseline for cost in good)) * jobs), runs, finished, len(groups), len(good), float(mean.flops)
     )
 
 
 def drive(
-    cells: Sequence[Cell], mode: Mode, executor: Executor, folder: Path | str | None, progress: Progress, measure_first: bool = True
+    cells: Sequence[Cell],
+    mode: Mode,
+    executor: Executor,
+    folder: Path | str | None,
+    progress: Progress,
+    measure_first: bool = True,
+    needs: str | None = None,
 ) -> tuple[list[Record], list[Failure]]:
     """Trains what is missing and gives the record of every cell, in order.
 
@@ -201,7 +216,7 @@ def drive(
         if wanted:
             groups = chunks_of([(ident, cell) for ident, (cell, _) in wanted.items()], mode, executor.jobs, str(folder) if folder is not None else None)
             if measure_first:
-                progress.estimated(estimate(groups, len(cells) - len(wanted), executor))
+                progress.estimated(estimate(groups, len(cells) - len(wanted), executor, needs))
             work = [chunk for group in groups for chunk in group]
             _train(work, wanted, mode, executor, store, progress, done, failures)
         if store:
@@ -240,6 +255,8 @@ def _train(
         with contextlib.closing(executor.map(work)) as events:  # when we leave early, the workers stop at once
             for event in events:
                 chunk, result = event
+                if isinstance(result, Outcome) and result.status == "failed":
+                    result = Failure((result.id,), result.error, crashed=False)
                 if isinstance(result, Failure):
                     failures.append(result)
                     progress.failed(result)

@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import functools
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import jax
 import numpy as np
 from jaxtyping import PyTree
 
+from unseen._types import Problem, unknown
 from unseen.engine import checkpoint, machine
 from unseen.engine.plan import Cell
 from unseen.engine.program import Program, leaves_of, precise
@@ -76,6 +78,7 @@ class Cost:
     memory: int
     baseline: int
     flops: float
+    metrics: tuple[str, ...]
 
 
 class Session:
@@ -107,20 +110,24 @@ class Session:
         width = chunk.mode.width
         step = width or 1
         for first in range(0, len(chunk.cells), step):
-            yield from self._run_together(chunk.cells[first : first + step], chunk)
+            pairs = chunk.cells[first : first + step]
+            self._compiled([cell for _, cell in pairs], chunk.mode)  # what is wrong here is wrong for every cell of the chunk
+            try:
+                yield from self._run_together(pairs, chunk)
+            except Exception as error:
+                yield from (unfinished(ident, "failed", reason(error)) for ident, _ in pairs)
 
     def cost(self, chunk: Chunk) -> Cost:
         """Compiles the chunk's program and times a few of its steps; the compiled program is kept for the runs that follow."""
         cell = chunk.cells[0][1]
-        program = self.program(cell, chunk.mode)
         width = chunk.mode.width
         with precise(cell.precision):
             began = time.perf_counter()
-            numbers, seeds = self._stack([cell] * (width or 1), width)
-            program.compile(numbers, seeds, self.load(cell))
+            program = self._compiled([cell], chunk.mode)
+            numbers, seeds = self._stack([cell], width)
             compile_seconds = time.perf_counter() - began
             if program.memory > machine.available_memory():
-                return Cost(compile_seconds, 0.0, 0.0, 0.0, program.memory, machine.peak_memory(), program.flops)
+                return Cost(compile_seconds, 0.0, 0.0, 0.0, program.memory, machine.peak_memory(), program.flops, program.metrics)
             constants, state = program.start(numbers, seeds, self.load(cell))
 
             def timed(steps: int) -> float:
@@ -138,7 +145,17 @@ class Session:
             jax.block_until_ready(program.start(numbers, seeds, self.load(cell)))
             start = time.perf_counter() - began
         runs, step = width or 1, max(0.0, taken - look) / steps
-        return Cost(compile_seconds, start / runs, look / runs, step / runs, program.memory, machine.peak_memory(), program.flops)
+        return Cost(compile_seconds, start / runs, look / runs, step / runs, program.memory, machine.peak_memory(), program.flops, program.metrics)
+
+    def _compiled(self, cells: Sequence[Cell], mode: Mode) -> Program:
+        """The program of these cells, compiled; what the cells ask of it is checked."""
+        program = self.program(cells[0], mode)
+        with precise(cells[0].precision):
+            program.compile(*self._stack(cells, mode.width), self.load(cells[0]))
+        for cell in cells:
+            if cell.stop is not None and cell.stop.metric not in program.metrics:
+                raise unknown("metric in stop=", cell.stop.metric, program.metrics)
+        return program
 
     def _stack(self, cells: Sequence[Cell], width: int | None) -> tuple[PyTree, np.ndarray | np.integer]:
         numbers = [leaves_of(cell.recipe, cell.precision)[0] for cell in cells]
@@ -151,12 +168,11 @@ class Session:
     def _run_together(self, pairs: Sequence[tuple[str, Cell]], chunk: Chunk) -> list[Outcome]:
         cells = [cell for _, cell in pairs]
         width = chunk.mode.width
-        program = self.program(cells[0], chunk.mode)
+        program = self._compiled(cells, chunk.mode)
         machine.reset_peak_memory()
         with precise(cells[0].precision):
             began = time.perf_counter()
             numbers, seeds = self._stack(cells, width)
-            program.compile(numbers, seeds, self.load(cells[0]))
             if program.memory > machine.available_memory():
                 return [too_large(ident, program.memory) for ident, _ in pairs]
             constants, state = program.start(numbers, seeds, self.load(cells[0]))
@@ -201,11 +217,21 @@ def rebuild(cell: Cell, weights: dict[str, np.ndarray] | None) -> tuple[Any, dic
         return program.network(numbers, constants, params), program.splits(constants)
 
 
+def reason(error: Exception) -> str:
+    """Why work failed: a person's mistake in plain words, anything else with its traceback."""
+    return str(error) if isinstance(error, Problem) else "".join(traceback.format_exception(error))
+
+
+def unfinished(ident: str, status: str, error: str, memory: int = 0) -> Outcome:
+    """The outcome of a cell that has nothing to show."""
+    return Outcome(ident, status, np.zeros(0, np.int64), {}, {}, 0.0, memory, error)
+
+
 def too_large(ident: str, memory: int) -> Outcome:
     """The outcome of a cell that was not started because it does not fit."""
     free = machine.available_memory()
     error = f"needs about {memory / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free: use a smaller batch or model, fewer jobs, or a smaller width"
-    return Outcome(ident, "too large", np.zeros(0, np.int64), {}, {}, 0.0, memory, error)
+    return unfinished(ident, "too large", error, memory)
 
 
 class History:

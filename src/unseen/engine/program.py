@@ -70,12 +70,14 @@ class Program:
     Attributes:
         memory: bytes that one call of `advance` needs for its arguments, results and everything between.
         flops: floating-point operations in one call, as XLA counts them (the body of the loop over steps once); 0 when unknown.
+        metrics: names of what the probes record; known, as the two above, once it is compiled.
     """
 
     def __init__(self, recipe: Recipe, precision: str = "float32", width: int | None = None) -> None:
         self.precision, self.width = precision, width
         self.rest = leaves_of(recipe, precision)[1]
         self.memory, self.flops = 0, 0.0
+        self.metrics: tuple[str, ...] = ()
         start, advance = self._start, self._advance
         placed: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
         if width is not None:
@@ -92,8 +94,10 @@ class Program:
         start = self._jitted[0].trace(numbers, seed, data)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             compiling = pool.submit(start.lower().compile)
-            advance = self._jitted[1].lower(numbers, *start.out_info, np.int32(0), np.int32(0)).compile()
+            lowered = self._jitted[1].lower(numbers, *start.out_info, np.int32(0), np.int32(0))
+            advance = lowered.compile()
             self._compiled = compiling.result(), advance
+        self.metrics = tuple(sorted(lowered.out_info[1]["recorded"]))
         memory, costs = advance.memory_analysis(), advance.cost_analysis()
         if memory:
             self.memory = memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes

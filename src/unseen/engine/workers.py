@@ -9,17 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 from typing import Any
 
 import cloudpickle
 
-from unseen._problem import Problem
 from unseen.engine import machine
 from unseen.engine.code import parts
-from unseen.engine.execute import Chunk, Cost, Outcome, Session
+from unseen.engine.execute import Chunk, Cost, Outcome, Session, reason
 
 ATTEMPTS = 3
 
@@ -207,11 +205,6 @@ def retry(chunk: Chunk, finished: set[str], waiting: list[Chunk], error: str) ->
         waiting.insert(0, dataclasses.replace(chunk, cells=suspects, attempts=chunk.attempts + 1))
     elif suspects:
         yield chunk, Failure(tuple(ident for ident, _ in suspects), error, crashed=True)
-
-
-def reason(error: Exception) -> str:
-    """Why a chunk failed: a person's mistake in plain words, anything else with its traceback."""
-    return str(error) if isinstance(error, Problem) else "".join(traceback.format_exception(error))
 
 
 def pack(content: Any, *specifications: Any) -> bytes:
