@@ -58,10 +58,11 @@ def expect(owner: Any, **rules: tuple[Callable[[Any], Any], str]) -> None:
 
 
 class Tokens(eqx.Module):
-    """Inputs that are `length` integers in [0, vocabulary)."""
+    """Inputs that are up to `length` integers in [0, vocabulary); with `padding`, the largest stands for "nothing here" and fills the end."""
 
     length: int = eqx.field(static=True)
     vocabulary: int = eqx.field(static=True)
+    padding: bool = eqx.field(static=True, default=False)
 
 
 class Reals(eqx.Module):
@@ -82,8 +83,20 @@ class Values(eqx.Module):
     shape: tuple[int, ...] = eqx.field(static=True)
 
 
+class Strings(eqx.Module):
+    """Outputs that are one class of `count` at each of up to `length` places of the input: logits (places, count); labels are -1 where nothing is asked."""
+
+    length: int = eqx.field(static=True)
+    count: int = eqx.field(static=True)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(places, classes)."""
+        return self.length, self.count
+
+
 Inputs = Tokens | Reals
-Outputs = Classes | Values
+Outputs = Classes | Values | Strings
 
 
 class Examples(eqx.Module):
@@ -148,6 +161,14 @@ def outputs(network: Callable, x: PyTree[Array], key: PRNGKeyArray | None = None
 def correct(logits: Float[Array, "*n classes"], y: Int[Array, " *n"]) -> Bool[Array, " *n"]:
     """Whether the largest logit is the label's. A row with a NaN counts as wrong."""
     return (jnp.argmax(logits, axis=-1) == y) & ~jnp.any(jnp.isnan(logits), axis=-1)
+
+
+def share_correct(logits: Float[Array, "n *places classes"], y: Int[Array, "n *places"]) -> Float[Array, " n"]:
+    """For each example the share of its asked places (label not -1) that are `correct`: 0 or 1 where an example is one label."""
+    hits = correct(logits, y).astype(float)
+    asked = (y >= 0).astype(hits.dtype)
+    rest = tuple(range(1, y.ndim))
+    return jnp.sum(hits * asked, axis=rest) / jnp.maximum(jnp.sum(asked, axis=rest), 1) if rest else hits
 
 
 class Snapshot(eqx.Module):

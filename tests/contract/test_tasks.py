@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from discovery import components
-from unseen._types import Classes, Examples, Problem, Stream, Tokens
+from unseen._types import Classes, Examples, Problem, Stream, Strings, Tokens
 from unseen.tasks.task import Task
 
 TASKS = components("unseen.tasks", Task)
@@ -53,11 +53,15 @@ def test_every_task(name):
         assert len(x) == len(y) > 0
         assert all(len(fact) == len(x) for fact in split.info.values())
         if isinstance(task.inputs, Tokens):
-            assert x.shape[1:] == (task.inputs.length,)
+            assert x.shape[1:] == (task.inputs.length,) or (task.inputs.padding and x.shape[1] <= task.inputs.length)
             assert 0 <= x.min() <= x.max() < task.inputs.vocabulary
         else:
             assert x.shape[1:] == task.inputs.shape
-        if isinstance(task.outputs, Classes):
+        if isinstance(task.outputs, Strings):
+            assert y.shape == x.shape
+            assert -1 == y.min() < y.max() < task.outputs.count
+            assert (y >= 0).any(axis=1).all(), "every example is asked something"
+        elif isinstance(task.outputs, Classes):
             assert 0 <= y.min() <= y.max() < task.outputs.count
         else:
             assert y.shape[1:] == task.outputs.shape
@@ -75,4 +79,4 @@ def test_unseen_means_unseen(name):
 def test_keys(name):
     one, again, other = (made(name, seed)[1] for seed in (3, 3, 4))
     assert equal(one, again), "the same key, the same data"
-    assert not equal(one["train"].x, other["train"].x), "another key, other data"
+    assert not all(equal(one[split].x, other[split].x) for split in one), "another key, other data"

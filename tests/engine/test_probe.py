@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 import tiny
-from unseen._types import Examples, Snapshot, Stream
+from unseen._types import Examples, Snapshot, Stream, share_correct
 from unseen.engine import execute
-from unseen.engine.probe import Score, forward
+from unseen.engine.probe import ByFact, Score, forward
 from unseen.methods.fit.least_squares import LeastSquares
+from unseen.methods.method import Method
+from unseen.methods.order.sample import Sample
 from unseen.models.linear import Linear
+from unseen.models.rnn import RNN
 from unseen.tasks.linear_regression import LinearRegression
 from unseen.tasks.operation_table import OperationTable
+from unseen.tasks.parity_check import ParityCheck
 
 
 def snapshot(study) -> Snapshot:
@@ -96,3 +100,23 @@ def test_score_draws_from_streams() -> None:
     found = Score(splits=("later",), samples=3)(Snapshot(seen.network, seen.initial, {"later": Ones()}, seen.cell, None, seen.step, seen.key))
     losses, _ = by_hand(seen.network, Ones().draw(jax.random.key(0), 1))
     np.testing.assert_allclose(found["later_loss"], losses[0], rtol=1e-5)
+
+
+def test_the_share_of_asked_places_that_are_right() -> None:
+    logits = jax.nn.one_hot(jnp.array([[0, 1, 2], [2, 2, 2], [0, 0, 0]]), 3)
+    y = jnp.array([[0, 1, 1], [-1, 2, -1], [-1, -1, -1]])
+    np.testing.assert_allclose(share_correct(logits, y), [2 / 3, 1.0, 0.0], rtol=1e-6)
+    np.testing.assert_allclose(share_correct(logits[:, 0], jnp.array([0, 1, 0])), [1, 0, 1])
+    np.testing.assert_allclose(share_correct(logits.at[0, 0, 0].set(jnp.nan), y), [1 / 3, 1.0, 0.0], rtol=1e-6)
+
+
+def test_scores_of_strings_and_by_length() -> None:
+    task = ParityCheck(lengths=(1, 3), beyond=(4, 6), samples=4)
+    study = tiny.study(task=task, model=RNN(width=4), method=Method(order=Sample(4)))
+    seen = snapshot(study)
+    found = Score(splits=("longer",))(seen) | ByFact("longer", "length", (4, 5, 6, 9))(seen)
+    assert set(found) == {"longer_loss", "longer_accuracy", "longer_exact", "longer_accuracy_by_length"}
+    longer = seen.splits["longer"]
+    right = [float(np.argmax(np.asarray(seen.network(x))[n]) == y[n]) for x, y, n in zip(longer.x, longer.y, longer.info["length"], strict=True)]
+    assert found["longer_accuracy"] == found["longer_exact"] == pytest.approx(np.mean(right))
+    np.testing.assert_allclose(found["longer_accuracy_by_length"], [*np.mean(np.reshape(right, (3, 4)), axis=1), np.nan], rtol=1e-6)

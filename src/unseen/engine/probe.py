@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from unseen._types import Classes, Examples, Snapshot, Stream, correct, outputs
+from unseen._types import Classes, Examples, Snapshot, Stream, Strings, outputs, share_correct
 from unseen.methods.joints import Objective
 from unseen.methods.objective.cross_entropy import CrossEntropy
 from unseen.methods.objective.squared_error import SquaredError
@@ -24,6 +24,8 @@ class Probe(eqx.Module):
 class Score(Probe):
     """Loss and, for classes, accuracy on each split: `<split>_loss`, `<split>_accuracy`, from one forward pass.
 
+    For strings the accuracy of an example is the share of its asked places that are right, and `<split>_exact` counts the examples with all right.
+
     Attributes:
         splits: names of the splits, all of them when None.
         where: names of boolean facts (`Examples.info`) by which each split that has them is divided: `<split>_<fact>_accuracy` on the
@@ -38,7 +40,7 @@ class Score(Probe):
     chunk: int = eqx.field(static=True, default=1024)
 
     def __call__(self, snapshot: Snapshot) -> dict[str, Array]:
-        classes = isinstance(snapshot.cell.task.outputs, Classes)
+        classes = isinstance(snapshot.cell.task.outputs, Classes | Strings)
         objective: Objective = getattr(snapshot.cell.method, "objective", None) or (CrossEntropy() if classes else SquaredError())
         recorded = {}
         for name in self.splits or snapshot.splits:
@@ -48,8 +50,35 @@ class Score(Probe):
             out = forward(snapshot.network, split, self.chunk)
             recorded |= _summary(name, "loss", objective.losses(out, split.y), split, self.where)
             if classes:
-                recorded |= _summary(name, "accuracy", correct(out, split.y).astype(float), split, self.where)
+                share = share_correct(out, split.y)
+                recorded |= _summary(name, "accuracy", share, split, self.where)
+                if isinstance(snapshot.cell.task.outputs, Strings):
+                    recorded |= _summary(name, "exact", (share == 1).astype(float), split, self.where)
         return recorded
+
+
+class ByFact(Probe):
+    """Accuracy at each value of a whole-numbered fact about the examples (`length`): one array `<split>_accuracy_by_<fact>` a recorded step.
+
+    Entry i belongs to the i-th smallest value of `values`; NaN where the split has no such example.
+
+    Attributes:
+        split: the split's name.
+        fact: the name in `Examples.info`.
+        values: the values, in order.
+        chunk: examples per forward pass.
+    """
+
+    split: str = eqx.field(static=True, default="longer")
+    fact: str = eqx.field(static=True, default="length")
+    values: tuple[int, ...] = eqx.field(static=True, default=())
+    chunk: int = eqx.field(static=True, default=1024)
+
+    def __call__(self, snapshot: Snapshot) -> dict[str, Array]:
+        split = snapshot.splits[self.split]
+        share, fact = share_correct(forward(snapshot.network, split, self.chunk), split.y), split.info[self.fact]
+        means = [jnp.sum(share * (fact == value)) / jnp.sum(fact == value) for value in self.values]
+        return {f"{self.split}_accuracy_by_{self.fact}": jnp.stack(means)}
 
 
 def forward(network: Callable, split: Examples, chunk: int) -> PyTree[Array]:

@@ -19,6 +19,18 @@ Z, Y = 3 * RNG.normal(size=(6, 5)), RNG.integers(0, 5, 6)
 ROWS = np.arange(6)
 
 
+def test_places_that_are_not_asked_do_not_count():
+    logits, y = 3 * RNG.normal(size=(4, 7, 5)), RNG.integers(-1, 5, (4, 7))
+    y[0], y[1] = -1, [2, *[-1] * 6]
+    found = CrossEntropy().losses(jnp.asarray(logits), jnp.asarray(y))
+    for row, labels, loss in zip(log_softmax(logits, axis=2), y, found, strict=True):
+        asked = [-row[place, label] for place, label in enumerate(labels) if label >= 0]
+        np.testing.assert_allclose(loss, np.mean(asked) if asked else 0.0, rtol=1e-5)
+    gradient = jax.grad(lambda z: CrossEntropy(smoothing=0.1).losses(z, jnp.asarray(y)).sum())(jnp.asarray(logits))
+    assert np.all(np.asarray(gradient)[y < 0] == 0)
+    assert np.all(np.asarray(gradient)[y >= 0] != 0)
+
+
 def test_cross_entropy():
     expected = -log_softmax(Z, axis=1)[ROWS, Y]
     np.testing.assert_allclose(CrossEntropy().losses(jnp.asarray(Z), jnp.asarray(Y)), expected, rtol=1e-5)

@@ -1,0 +1,108 @@
+"""Strings to strings, at every length: what the formal-language tasks share."""
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int, PRNGKeyArray, PyTree
+
+from unseen._types import Examples, Over, Problem, Stream, Strings, Tokens, expect
+from unseen.tasks.task import Task
+
+
+class Transduction(Task):
+    """A string in, a string out; trained on short strings, tested on longer ones than any seen.
+
+    The input is s_1 … s_n, then one ASK symbol for each symbol of the answer, then padding; the answer is read at the ASK places, as in Delétang
+    et al. (2023), "Neural Networks and the Chomsky Hierarchy", section 4. A training batch is fresh, of one length drawn uniformly from `lengths`.
+    `test` has strings of the training lengths, `longer` of the lengths in `beyond`: `samples` of each length, their length as the fact `length`.
+
+    A subclass gives `symbols`, `classes`, `string` and, unless the answer is one symbol, `answers`.
+
+    Attributes:
+        lengths: shortest and longest training string.
+        beyond: shortest and longest string of `longer`; the first is above the longest training string.
+        samples: test strings of each length.
+    """
+
+    lengths: tuple[int, int] = eqx.field(static=True, default=(1, 40))
+    beyond: tuple[int, int] = eqx.field(static=True, default=(41, 100))
+    samples: int = eqx.field(static=True, default=32)
+
+    unseen: ClassVar[dict[str, str]] = {"test": "same distribution, fresh draws", "longer": "strings longer than any seen"}
+    level: ClassVar[str] = "regular"
+    shortest: ClassVar[int] = 1
+
+    def __check_init__(self) -> None:
+        def spans(pair: Any) -> bool:
+            return len(pair) == 2 and all(type(n) is int for n in pair) and self.shortest <= pair[0] <= pair[1]
+
+        pair = f"(shortest, longest), whole numbers from {self.shortest} on"
+        expect(self, lengths=(spans, pair), beyond=(spans, pair), samples=(lambda n: n >= 1, "at least one string of each length"))
+        if not any(isinstance(value, Over) for value in (self.lengths, self.beyond)) and self.beyond[0] <= self.lengths[1]:
+            name = type(self).__name__
+            raise Problem(f"{name}.beyond: expected lengths above the longest training length {self.lengths[1]}, got {self.beyond!r}. Move one of them.")
+
+    @property
+    def symbols(self) -> int:
+        """Symbols of the input alphabet, 0 … symbols-1; ASK and padding come after them."""
+        raise NotImplementedError
+
+    @property
+    def classes(self) -> int:
+        """Symbols of the answer's alphabet."""
+        raise NotImplementedError
+
+    def answers(self, length: Any) -> Any:
+        """Length of the answer to a string of that length: arithmetic that works on ints and on traced numbers, and never falls with `length`."""
+        return 1 + 0 * length
+
+    def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
+        """A random string of `length` ≤ `size` symbols and its answer, of `answers(size)` symbols.
+
+        What stands beyond `length` symbols of the string, or beyond `answers(length)` of the answer, is ignored; an answer symbol -1 is not judged.
+        """
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> Tokens:
+        """The string, an ASK symbol for each symbol of the answer, padding."""
+        return Tokens(self._total(self.beyond[1]), self.symbols + 2, padding=True)
+
+    @property
+    def outputs(self) -> Strings:
+        """The answer, at the ASK places."""
+        return Strings(self._total(self.beyond[1]), self.classes)
+
+    def splits(self, key: PRNGKeyArray, data: PyTree[Any] = None) -> dict[str, Examples | Stream]:
+        """`train` (endless), `test` and `longer`."""
+        at_test, at_longer = jax.random.split(key)
+        return {"train": _Short(self), "test": self._each(at_test, self.lengths), "longer": self._each(at_longer, self.beyond)}
+
+    def examples(self, key: PRNGKeyArray, lengths: Int[Array, " n"], size: int) -> Examples:
+        """A fresh string of each of the lengths, all padded to what a string of `size` symbols needs."""
+        strings, answers = jax.vmap(lambda k, n: self.string(k, n, size))(jax.random.split(key, len(lengths)), lengths)
+        place, length = jnp.arange(self._total(size)), lengths[:, None]
+        asked = (place >= length) & (place < length + self.answers(length))
+        x = jnp.where(asked, self.symbols, self.symbols + 1)
+        x = jnp.where(place < length, strings[:, jnp.minimum(place, size - 1)], x)
+        y = jnp.take_along_axis(answers, jnp.clip(place - length, 0, answers.shape[1] - 1), axis=1)
+        return Examples(x.astype(jnp.int32), jnp.where(asked, y, -1).astype(jnp.int32), {"length": lengths})
+
+    def _total(self, size: int) -> int:
+        return size + self.answers(size)
+
+    def _each(self, key: PRNGKeyArray, span: tuple[int, int]) -> Examples:
+        return self.examples(key, jnp.repeat(jnp.arange(span[0], span[1] + 1), self.samples), span[1])
+
+
+class _Short(Stream):
+    task: Transduction
+
+    def draw(self, key: PRNGKeyArray, n: int) -> Examples:
+        """`n` strings of one length."""
+        at_length, at_strings = jax.random.split(key)
+        shortest, longest = self.task.lengths
+        length = jax.random.randint(at_length, (), shortest, longest + 1)
+        return self.task.examples(at_strings, jnp.full(n, length), longest)
