@@ -8,6 +8,7 @@ import pytest
 
 from unseen._types import Problem, Reals, Values, trainable
 from unseen.methods.update.adamw import AdamW
+from unseen.methods.update.clipped import Clipped
 from unseen.methods.update.cosine import Cosine
 from unseen.methods.update.muon import Muon
 from unseen.methods.update.on_sphere import OnSphere
@@ -110,3 +111,13 @@ def test_mistakes():
     ):
         with pytest.raises(Problem, match="expected"):
             wrong()
+
+
+def test_clipped_scales_the_direction_to_the_norm_and_leaves_short_ones() -> None:
+    params = {"a": jnp.ones(2), "b": jnp.ones((2, 2))}
+    for length, expected in ((6.0, 2.0), (1.5, 1.5)):
+        gradient = jax.tree.map(lambda p, length=length: length * p / np.sqrt(6.0), params)
+        transformation = Clipped(SGD(learning_rate=1.0, momentum=None), norm=2.0).transformation()
+        updates, _ = transformation.update(gradient, transformation.init(params), params)
+        np.testing.assert_allclose(optax.tree.norm(updates), expected, rtol=1e-5)
+        np.testing.assert_allclose(updates["a"] / updates["b"][0], 1.0, rtol=1e-6)

@@ -1,0 +1,132 @@
+"""Parity check with a recurrent network of 256 units beside the authors' program: 1,000 steps at lengths 1 to 40, then accuracy at every length to 100.
+
+    CHOMSKY=<folder of their checkout, named neural_networks_chomsky_hierarchy> PEER_PYTHON=<python with dm-haiku> python benchmarks/chomsky.py [repetitions]
+
+Whole processes on the same cores, in turn, compilation included: ours with an empty compilation cache and all cores. 512 strings of each length are tested.
+Without the peer only our times are printed. Then: how the cost of a step grows with the length, and what part of a step drawing its strings takes.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PEER = """
+import sys, jax, haiku as hk, jax.numpy as jnp, numpy as np
+from neural_networks_chomsky_hierarchy.experiments import constants, curriculum, training, utils
+task = constants.TASK_BUILDERS["parity_check"]()
+params = {"hidden_size": 256} | ({"memory_cell_size": 8, "memory_size": 40} if sys.argv[1] == "tape_rnn" else {})
+model = constants.MODEL_BUILDERS[sys.argv[1]](output_size=task.output_size, return_all_outputs=True, **params)
+model = hk.transform(utils.make_model_with_empty_targets(model, task, 0, True))
+made = training.ClassicTrainingParams(
+    seed=0, model_init_seed=0, training_steps=1000, log_frequency=0, length_curriculum=curriculum.UniformCurriculum(values=list(range(1, 41))),
+    batch_size=128, task=task, model=model, loss_fn=lambda out, y: (jnp.mean(jnp.sum(task.pointwise_loss_fn(out, y), axis=-1)), {}), learning_rate=1e-3,
+    accuracy_fn=lambda out, y: jnp.mean(task.accuracy_fn(out, y)), compute_full_range_test=True, max_range_test_length=100,
+    range_test_total_batch_size=512, range_test_sub_batch_size=64, is_autoregressive=False)
+_, found, _ = training.TrainingWorker(made).run()
+print(np.mean([one["accuracy"] for one in found][40:]))
+"""
+
+OURS = """
+import sys, chomsky
+runs = chomsky.study(sys.argv[1]).run(jobs=0, threads=chomsky.cores(), estimate=False)
+print(runs.table["longer_accuracy"][0])
+"""
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def study(architecture: str, longest: int = 40, steps: int = 1000) -> object:
+    """The authors' recipe with one of our models."""
+    import importlib
+
+    from unseen.engine.probe import ByFact, Score
+    from unseen.engine.schedule import LinSpaced
+    from unseen.methods.method import Method
+    from unseen.methods.order.sample import Sample
+    from unseen.methods.update.adamw import AdamW
+    from unseen.methods.update.clipped import Clipped
+    from unseen.study import Study
+    from unseen.tasks.parity_check import ParityCheck
+
+    module, name = {"rnn": ("rnn", "RNN"), "lstm": ("lstm", "LSTM"), "tape_rnn": ("tape_rnn", "TapeRNN")}[architecture]
+    model = getattr(importlib.import_module(f"unseen.models.{module}"), name)(width=256)
+    return Study(
+        ParityCheck(lengths=(1, longest), beyond=(longest + 1, longest + 60), samples=512),
+        model,
+        Method(order=Sample(128), update=Clipped(AdamW(learning_rate=1e-3, weight_decay=0.0))),
+        steps=steps,
+        seeds=1,
+        record=(Score(splits=("longer",)), ByFact("longer", "length", tuple(range(longest + 1, longest + 61)))),
+        at=LinSpaced(2),
+    )
+
+
+def seconds(python: str, code: str, architecture: str, path: list[str], **variables: str) -> tuple[float, str]:
+    """(seconds, what it printed) of a whole process."""
+    began = time.perf_counter()
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)} | variables
+    said = subprocess.run([python, "-c", code, architecture], env=environment, check=True, capture_output=True, text=True).stdout
+    return time.perf_counter() - began, said.strip().splitlines()[-1]
+
+
+def growth() -> None:
+    """Prints milliseconds a step at three longest lengths, and of drawing the strings alone."""
+    import jax
+    import numpy as np
+
+    from unseen.engine.program import Program, leaves_of
+
+    for longest in (20, 40, 80):
+        recipe = study("rnn", longest).cells()[0].recipe  # type: ignore[attr-defined]
+        program, numbers = Program(recipe), leaves_of(recipe, "float32")[0]
+        program.compile(numbers, np.int32(0), None)
+        constants, state = program.start(numbers, np.int32(0), None)
+        stream = program.splits(constants)["train"]
+        draw = jax.jit(lambda keys, stream=stream: jax.lax.map(lambda key: stream.draw(key, 128).y.sum(), keys))
+        keys = jax.random.split(jax.random.key(0), 200)
+
+        def timed(steps: int) -> float:
+            nonlocal state
+            began = time.perf_counter()
+            state, _ = jax.block_until_ready(program.advance(numbers, constants, state, 0, steps))  # noqa: B023
+            return time.perf_counter() - began
+
+        step = (min(timed(200) for _ in range(3)) - min(timed(0) for _ in range(3))) / 200
+        jax.block_until_ready(draw(keys))
+        began = time.perf_counter()
+        jax.block_until_ready(draw(keys))
+        drawn = (time.perf_counter() - began) / 200
+        print(
+            f"lengths to {longest}: {1e3 * step:.2f} ms a step, {1e6 * step / (longest / 2 + 1.5):.0f} us a symbol; drawing {drawn / step:.1%} of a step",
+            flush=True,
+        )
+
+
+def main(repetitions: int) -> None:
+    """Prints a row an architecture and repetition, and the ratios."""
+    folder, python = os.environ.get("CHOMSKY"), os.environ.get("PEER_PYTHON", sys.executable)
+    for architecture in ("rnn", "lstm", "tape_rnn"):
+        times: dict[str, list[float]] = {"peer": [], "ours": []}
+        for _ in range(repetitions):
+            with tempfile.TemporaryDirectory() as cache:
+                took, said = seconds(sys.executable, OURS, architecture, [str(Path(__file__).parent), *sys.path], UNSEEN_CACHE=cache)
+            times["ours"].append(took)
+            print(f"{architecture}, ours: {took:.1f} s, accuracy at unseen lengths {said}", flush=True)
+            if folder:
+                took, said = seconds(python, PEER, architecture, [folder])
+                times["peer"].append(took)
+                print(f"{architecture}, peer: {took:.1f} s, accuracy at unseen lengths {said}", flush=True)
+        if folder:
+            print(f"{architecture}: {statistics.median(times['peer']) / statistics.median(times['ours']):.1f} times faster than the peer", flush=True)
+    growth()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
