@@ -55,7 +55,8 @@ class StackCell(Cell):
         h, stack = state
         h = activation(self.activation)(seen + product(jnp.concatenate([h, stack[:, 0].reshape(-1)]), self.state))
         control = (product(h, self.control) + self.control_bias).reshape(self.stacks, -1)
-        stack = moved(stack, jax.nn.softmax(control[:, -3:], axis=-1), control[:, :-3])
+        # Going back, what moved is computed again: cheaper than keeping it.
+        stack = jax.checkpoint(moved)(stack, jax.nn.softmax(control[:, -3:], axis=-1), control[:, :-3])
         return (h, stack), h
 
 

@@ -65,7 +65,8 @@ class TapeCell(Cell):
         for weight, bias in self.layers:
             value = product(jax.nn.relu(value), weight) + bias
         written = jnp.concatenate([value.reshape(self.tapes, 1, -1), tape[:, 1:]], axis=1)
-        tape = moved(written, jax.nn.softmax(action.reshape(self.tapes, ACTIONS), axis=-1), jump)
+        # Going back, what moved is computed again: cheaper than keeping it.
+        tape = jax.checkpoint(moved)(written, jax.nn.softmax(action.reshape(self.tapes, ACTIONS), axis=-1), jump)
         return (h, tape, jump), h
 
 
