@@ -195,3 +195,11 @@ def test_numbers_share_a_program_and_structure_does_not() -> None:
 def test_labels_of_arrays_in_jax() -> None:
     assert plan.labels([jnp.ones(2), jnp.ones(3)]) == ["array[2]", "array[3]"]
     assert plan.labels([True, None, 1.5, "x"]) == [True, None, 1.5, "x"]
+
+
+def test_components_on_an_axis_are_told_by_what_differs_among_them() -> None:
+    rates = [Method(update=AdamW(learning_rate=rate, weight_decay=3.0)) for rate in (0.1, 0.2)]
+    assert plan.labels(rates) == ["Method(update=AdamW(learning_rate=0.1, weight_decay=3))", "Method(update=AdamW(learning_rate=0.2, weight_decay=3))"]
+    assert plan.labels([MLP(hidden=(8,)), Linear(), MLP(hidden=(9,))]) == ["MLP(hidden=[8])", "Linear", "MLP(hidden=[9])"]
+    assert plan.labels([MLP(hidden=(8,))]) == ["MLP(hidden=[8])"]
+    assert plan.labels([Linear(), Linear()]) == ["Linear #0", "Linear #1"]

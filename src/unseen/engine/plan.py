@@ -125,16 +125,29 @@ def axis_names(places: dict[int, tuple[Over, str]]) -> dict[int, str]:
 
 
 def labels(values: Sequence[Any]) -> list[Any]:
-    """What stands in a table for each value of an axis: plain values as they are, components by what tells them apart."""
+    """What stands in a table for each value of an axis: plain values as they are, components by what tells them apart.
+
+    >>> from unseen.engine.schedule import Every, LogSpaced
+    >>> labels([LogSpaced(7), Every(7), Every(9)])
+    ['LogSpaced', 'Every(n=7)', 'Every(n=9)']
+    """
     values = [value.item() if isinstance(value, np.generic) else value for value in values]
     if all(isinstance(value, PLAIN) for value in values):
         return values
-    shown = [value if isinstance(value, str) else label(value) for value in values]
+    kinds = [type(value) for value in values]
+    shown = []
+    for value in values:
+        alike = [other for other in values if type(other) is type(value)]
+        if isinstance(value, str) or not isinstance(value, eqx.Module) or len(alike) == len(kinds) == 1:
+            shown.append(value if isinstance(value, str) else label(value))
+        else:
+            names = [field.name for field in dataclasses.fields(value)]
+            shown.append(label(value, [name for name in names if not all(_same(getattr(value, name), getattr(other, name)) for other in alike)]))
     return [text if shown.count(text) == 1 else f"{text} #{index}" for index, text in enumerate(shown)]
 
 
-def label(value: Any) -> str:
-    """A short text for a component: its type, and the fields that differ from the type's defaults.
+def label(value: Any, told: Sequence[str] | None = None) -> str:
+    """A short text for a component: its type, and the fields that differ from the type's defaults, or those that are `told`.
 
     >>> from unseen.engine.schedule import LogSpaced
     >>> label(LogSpaced(7))
@@ -149,7 +162,7 @@ def label(value: Any) -> str:
         for field in dataclasses.fields(value):
             here = getattr(value, field.name, None)
             default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
-            if default is dataclasses.MISSING or not _same(here, default):
+            if (default is dataclasses.MISSING or not _same(here, default)) if told is None else field.name in told:
                 parts.append(f"{field.name}={label(here)}")
         return f"{type(value).__name__}({', '.join(parts)})" if parts else type(value).__name__
     if isinstance(value, tuple | list):

@@ -13,7 +13,7 @@ from unseen.models.layers import activation, dropout, held, need_tokens, output_
 from unseen.models.model import Model
 from unseen.models.positions import SCHEMES, Added, Scores
 from unseen.models.product import product
-from unseen.models.recurrent import fan_in, trimmed
+from unseen.models.recurrent import fan_in, rows, trimmed
 from unseen.models.transformer import Norm
 
 
@@ -73,7 +73,7 @@ class EncoderNetwork(eqx.Module):
 
         def read(x: Array) -> Array:
             seen = None if self.padding is None else jnp.arange(len(x)) < used
-            stream = dropout(self.added(self.embed[x] * math.sqrt(self.embed.shape[1])), self.dropout, keys[-1])
+            stream = dropout(self.added(rows(self.embed, x) * math.sqrt(self.embed.shape[1])), self.dropout, keys[-1])
             for layer, k in zip(self.layers, keys, strict=False):
                 stream = layer(stream, seen, self.dropout, k)
             return product(stream, self.readout) + self.bias

@@ -11,7 +11,7 @@ from unseen._types import Inputs, Outputs, expect
 from unseen.models.layers import need_tokens
 from unseen.models.model import Model
 from unseen.models.product import product
-from unseen.models.recurrent import Cell, fan_in, recurrent
+from unseen.models.recurrent import Cell, fan_in, recurrent, rows
 
 
 class GRUCell(Cell):
@@ -34,7 +34,7 @@ class GRUCell(Cell):
 
     def first(self, x: Int[Array, " length"]) -> Float[Array, "length gates"]:
         """The three products with x, and biases: a row of the matrix for each symbol."""
-        return self.symbol[x] + self.bias
+        return rows(self.symbol, x) + self.bias
 
     def __call__(self, state: Float[Array, " width"], seen: Float[Array, " gates"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
         """The next state, which is also the output."""

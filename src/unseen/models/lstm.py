@@ -11,7 +11,7 @@ from unseen._types import Inputs, Outputs, expect
 from unseen.models.layers import need_tokens
 from unseen.models.model import Model
 from unseen.models.product import product
-from unseen.models.recurrent import Cell, fan_in, recurrent
+from unseen.models.recurrent import Cell, fan_in, recurrent, rows
 
 
 class LSTMCell(Cell):
@@ -29,7 +29,7 @@ class LSTMCell(Cell):
     def first(self, x: Int[Array, " length"]) -> Float[Array, "length gates"]:
         """W_x x + b, with the 1 of the forget gate: a row of the matrix for each symbol."""
         forget = jnp.zeros_like(self.bias).reshape(4, -1).at[2].set(1).reshape(-1)
-        return self.symbol[x] + (self.bias + forget)
+        return rows(self.symbol, x) + (self.bias + forget)
 
     def __call__(
         self, state: tuple[Float[Array, " width"], Float[Array, " width"]], seen: Float[Array, " gates"]

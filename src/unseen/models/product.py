@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import jax
 import jax.numpy as jnp
+from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
@@ -79,7 +80,7 @@ def _batched(arguments: tuple[Array, Array], axes: tuple[int | None, int | None]
 
 
 _product.def_impl(jax.jit(_forward, static_argnames="rounded"))
-_product.def_abstract_eval(lambda x, weight, **_: jax.core.ShapedArray((*x.shape[:-1], weight.shape[1]), jnp.result_type(x, weight)))
+_product.def_abstract_eval(lambda x, weight, **_: ShapedArray((*x.shape[:-1], weight.shape[1]), jnp.result_type(x, weight)))
 ad.defbilinear(
     _product,
     lambda change, _, weight, rounded: _product.bind(change, _rows(weight) if rounded else weight.T, rounded=rounded),

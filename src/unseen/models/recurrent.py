@@ -1,5 +1,6 @@
 """What recurrent models share: a cell is applied from left to right, and answers are read off its outputs."""
 
+import math
 from collections.abc import Callable
 
 import equinox as eqx
@@ -87,9 +88,14 @@ def recurrent(model: Model, cell: Cell, width: int, inputs: Inputs, outputs: Out
     tokens = need_tokens(model, inputs)
     everywhere = isinstance(outputs, Strings)
     shape = output_shape(outputs)
-    classes = outputs.count if isinstance(outputs, Strings) else max(1, int(jnp.prod(jnp.array(shape))))
+    classes = outputs.count if isinstance(outputs, Strings) else math.prod(shape)
     padding = tokens.vocabulary - 1 if tokens.padding else None
     return Recurrent(cell, fan_in(key, (width, classes)), jnp.zeros(classes), padding, shape, everywhere)
+
+
+def rows(weight: Float[Array, "vocabulary width"], x: Int[Array, " length"]) -> Float[Array, "length width"]:
+    """`weight[x]`, as a product with one-hot vectors: the gradient of a small table is a product too, which is faster than adding up rows one by one."""
+    return product(jax.nn.one_hot(x, len(weight), dtype=weight.dtype), weight)
 
 
 def fan_in(key: PRNGKeyArray, shape: tuple[int, int]) -> Float[Array, "inputs outputs"]:

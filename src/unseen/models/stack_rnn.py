@@ -11,7 +11,7 @@ from unseen._types import Inputs, Outputs, expect
 from unseen.models.layers import ACTIVATIONS, activation, need_tokens
 from unseen.models.model import Model
 from unseen.models.product import product
-from unseen.models.recurrent import Cell, fan_in, recurrent
+from unseen.models.recurrent import Cell, fan_in, recurrent, rows
 
 State = tuple[Float[Array, " width"], Float[Array, "stacks size cell"]]
 
@@ -48,7 +48,7 @@ class StackCell(Cell):
 
     def first(self, x: Int[Array, " length"]) -> Float[Array, "length width"]:
         """W_x x + b: a row of the matrix for each symbol."""
-        return self.symbol[x] + self.bias
+        return rows(self.symbol, x) + self.bias
 
     def __call__(self, state: State, seen: Float[Array, " width"]) -> tuple[State, Float[Array, " width"]]:
         """The next (h, stacks), and h, which is the output."""

@@ -12,7 +12,7 @@ from unseen._types import Inputs, Outputs, expect
 from unseen.models.layers import ACTIVATIONS, activation, need_tokens
 from unseen.models.model import Model
 from unseen.models.product import product
-from unseen.models.recurrent import Cell, fan_in, recurrent
+from unseen.models.recurrent import Cell, fan_in, recurrent, rows
 
 ACTIONS = 5
 State = tuple[Float[Array, " width"], Float[Array, "tapes size cell"], Int[Array, ""]]
@@ -55,7 +55,7 @@ class TapeCell(Cell):
 
     def first(self, x: Int[Array, " length"]) -> Float[Array, "length width"]:
         """W_x x + b: a row of the matrix for each symbol."""
-        return self.symbol[x] + self.bias
+        return rows(self.symbol, x) + self.bias
 
     def __call__(self, state: State, seen: Float[Array, " width"]) -> tuple[State, Float[Array, " width"]]:
         """The next (h, tapes, length), and h, which is the output."""
