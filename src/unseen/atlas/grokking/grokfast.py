@@ -67,5 +67,6 @@ claim = Claim(
     study=study,
     evidence=evidence,
     control={"filtered": {"method.gradient.amplify": 0.0}},
+    scale="proxy: a quadratic network on addition modulo 31, whose delay is four times its fit",
     full={"plain": PAPER, "filtered": PAPER, "rate": PAPER | {"method.update.learning_rate": 3e-3}},
 )

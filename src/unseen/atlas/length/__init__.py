@@ -1,0 +1,1 @@
+"""Length: what networks do on longer strings than they were trained on."""

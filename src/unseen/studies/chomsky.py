@@ -1,0 +1,81 @@
+"""Neural networks and the Chomsky hierarchy: which architecture generalizes to unseen lengths on which class of language.
+
+Networks learn to transduce short strings and are tested on longer ones than any seen. One language of each level at the quick budget: parity (regular),
+reversal (deterministic context-free), duplication (context-sensitive); the fifteen of the paper at the full one.
+"""
+
+from matplotlib.figure import Figure
+
+from unseen._types import over
+from unseen.engine.probe import ByFact, Score
+from unseen.engine.schedule import Every
+from unseen.methods.method import Method
+from unseen.methods.order.sample import Sample
+from unseen.methods.update.adamw import AdamW
+from unseen.methods.update.clipped import Clipped
+from unseen.models.encoder import Encoder
+from unseen.models.lstm import LSTM
+from unseen.models.rnn import RNN
+from unseen.models.stack_rnn import StackRNN
+from unseen.models.tape_rnn import TapeRNN
+from unseen.study import Runs, Study
+from unseen.tasks.binary_addition import BinaryAddition
+from unseen.tasks.binary_multiplication import BinaryMultiplication
+from unseen.tasks.bucket_sort import BucketSort
+from unseen.tasks.cycle_navigation import CycleNavigation
+from unseen.tasks.duplicate_string import DuplicateString
+from unseen.tasks.even_pairs import EvenPairs
+from unseen.tasks.missing_duplicate import MissingDuplicate
+from unseen.tasks.modular_arithmetic import ModularArithmetic
+from unseen.tasks.modular_arithmetic_brackets import ModularArithmeticBrackets
+from unseen.tasks.odds_first import OddsFirst
+from unseen.tasks.parity_check import ParityCheck
+from unseen.tasks.reverse_string import ReverseString
+from unseen.tasks.solve_equation import SolveEquation
+from unseen.tasks.square_root import SquareRoot
+from unseen.tasks.stack_manipulation import StackManipulation
+
+SOLVED = 0.9
+"""The score from which the paper calls a language solved."""
+
+FIFTEEN = (
+    *(EvenPairs, ModularArithmetic, ParityCheck, CycleNavigation),
+    *(StackManipulation, ReverseString, ModularArithmeticBrackets, SolveEquation),
+    *(DuplicateString, MissingDuplicate, OddsFirst, BinaryAddition, BinaryMultiplication, SquareRoot, BucketSort),
+)
+
+SPANS = {"lengths": (1, 16), "beyond": (17, 48), "samples": 16}
+
+study = Study(
+    task=over(ParityCheck(**SPANS), ReverseString(**SPANS), DuplicateString(**SPANS), name="language"),
+    model=over(RNN(64), LSTM(64), StackRNN(64, size=None), TapeRNN(64, size=64), Encoder("relative", width=32, heads=4, depth=2), name="architecture"),
+    method=Method(order=Sample(128), update=Clipped(AdamW(learning_rate=3e-3, weight_decay=0.0))),
+    steps=3000,
+    seeds=2,
+    record=(Score(splits=("test", "longer")), ByFact(values=tuple(range(17, 49)))),
+    at=Every(1000),
+)
+
+full = {
+    "task": over(*(kind(lengths=(kind.shortest, 40), beyond=(41, 500), samples=64) for kind in FIFTEEN), name="language"),
+    "model": over(
+        *(RNN(256), LSTM(256), StackRNN(256, size=None), TapeRNN(256, size=1024)),
+        *(Encoder(positions, depth=5) for positions in ("none", "sinusoidal", "rotary", "alibi", "relative")),
+        name="architecture",
+    ),
+    "method": Method(order=Sample(128), update=Clipped(AdamW(learning_rate=5e-4, weight_decay=0.0))),
+    "steps": 1_000_000,
+    "seeds": 10,
+    "record": (Score(splits=("test", "longer")), ByFact(values=tuple(range(41, 501)))),
+    "at": Every(100_000),
+}
+
+
+def figures(runs: Runs) -> dict[str, Figure]:
+    """The paper's table as a map: accuracy at unseen lengths, and at the lengths that were trained on."""
+    from unseen.report import figures as draw
+
+    return {
+        f"Accuracy at lengths never seen (from {SOLVED:.0%} on the paper calls a language solved)": draw.heatmap(runs, "longer_accuracy"),
+        "Accuracy at the training lengths: what is low here was not learned at all": draw.heatmap(runs, "test_accuracy"),
+    }
