@@ -24,7 +24,9 @@ from unseen.engine.workers import Failure
 from unseen.methods.method import Method
 from unseen.methods.order.sample import Sample
 from unseen.methods.update.adamw import AdamW
+from unseen.models.linear import Linear
 from unseen.models.mlp import MLP
+from unseen.tasks.operation_table import OperationTable
 
 
 class Quick:
@@ -183,14 +185,28 @@ COST = Cost(compile_seconds=3.0, start_seconds=0.5, look_seconds=0.01, step_seco
 
 def test_estimate_by_hand() -> None:
     ears = Ears()
-    study = tiny.study(model=over(*(MLP(hidden=(width,)) for width in range(1, 8))), seeds=4)  # 7 programs, 4 of which are measured
+    study = tiny.study(model=over(*(MLP(hidden=(width,)) for width in range(1, 12))), seeds=4)  # 11 programs, 8 of which are measured
     study.run(on=Quick(COST), progress=ears)
     (found,) = ears.estimates
-    assert (found.runs, found.finished, found.groups, found.measured, found.flops) == (28, 0, 7, 4, 7.0)
-    assert found.seconds == pytest.approx((3 * 3.0 + 28 * (0.5 + 4 * 0.01 + 12 * 0.02)) / 2)
+    assert (found.runs, found.finished, found.groups, found.measured, found.flops) == (44, 0, 11, 8, 7.0)
+    assert found.seconds == pytest.approx((3 * 3.0 + 44 * (0.5 + 4 * 0.01 + 12 * 0.02)) / 2)
     assert found.memory == 2 * (10**6 + 10**8)
-    assert str(found) == "28 runs in 7 compiled groups: about 15 s, 0.2 GiB"
-    assert str(dataclasses.replace(found, finished=2)).startswith("28 runs (2 more are finished already) in 7")
+    assert str(found) == "44 runs in 11 compiled groups: about 22 s, 0.2 GiB"
+    assert str(dataclasses.replace(found, finished=2)).startswith("44 runs (2 more are finished already) in 11")
+
+
+def test_what_is_not_measured_costs_like_its_kin() -> None:
+    class Two(Quick):
+        def costs(self, chunks):
+            dear = [type(chunk.cells[0][1].recipe.model) is Linear for chunk in chunks]
+            return [dataclasses.replace(COST, step_seconds=1.0 if is_dear else 0.0, look_seconds=0.0, start_seconds=0.0) for is_dear in dear]
+
+    ears = Ears()
+    models = [*(MLP(hidden=(width,)) for width in range(1, 12)), *(Linear(init_scale=1.0, bias=bias) for bias in (False, True))]
+    tiny.study(model=over(*models), task=over(*(OperationTable(p=p, template=("a", "b")) for p in (5, 6))), seeds=1).run(on=Two(), progress=ears)
+    (found,) = ears.estimates
+    assert (found.groups, found.measured) == (26, 8)
+    assert found.seconds == pytest.approx((18 * 3.0 + 4 * 12 * 1.0) / 2)
 
 
 def test_what_does_not_fit_is_said_before_anything_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

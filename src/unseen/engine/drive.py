@@ -22,6 +22,7 @@ from unseen.engine.workers import Event, Failure, Inline, Pool
 
 FLUSH_SECONDS = 1.0
 LARGEST_CHUNK = 32
+LEAST_MEASURED = 8
 
 
 class Executor(Protocol):
@@ -150,30 +151,30 @@ def chunks_of(wanted: Sequence[tuple[str, Cell]], mode: Mode, jobs: int, checkpo
 
 
 def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, needs: str | None = None) -> Estimate:
-    """Compiles and times up to two groups a worker.
+    """Compiles and times some groups, spread over all of them: `LEAST_MEASURED`, or two a worker. What is not measured is taken to cost the mean of
+    the measured groups with the same kind of model, or of all where there is none.
 
     Raises:
         Problem: cells that do not fit in memory, or the metric that the study `needs` is recorded by none; nothing has been started.
     """
-    chosen = groups[: 2 * executor.jobs]
-    costs = executor.costs([group[0] for group in chosen])
-    good = [cost for cost in costs if isinstance(cost, Cost)]
+    chosen = np.unique(np.linspace(0, len(groups) - 1, max(2 * executor.jobs, LEAST_MEASURED)).round().astype(int)).tolist()
+    costs = dict(zip(chosen, executor.costs([groups[index][0] for index in chosen]), strict=True))
+    measured = {index: cost for index, cost in costs.items() if isinstance(cost, Cost)}
+    good = list(measured.values())
     if not good:
         return Estimate(0.0, 0, sum(len(c.cells) for g in groups for c in g), finished, len(groups), 0, 0.0)
     recorded = sorted({name for cost in good for name in cost.metrics})
     if needs is not None and needs not in recorded and len(chosen) == len(groups) == len(good):
         raise unknown("metric in select=", needs, recorded)
-    means = {field.name: np.mean([getattr(cost, field.name) for cost in good]).item() for field in dataclasses.fields(Cost) if field.name != "metrics"}
-    mean = Cost(**means, metrics=())
+    models = [type(group[0].cells[0][1].recipe.model) for group in groups]
     compiling, training = 0.0, 0.0
 
     def looks(cell: Cell) -> int:
         return len(cell.at.steps(cell.steps))
 
     for index, group in enumerate(groups):
-        measured = costs[index] if index < len(costs) else mean
-        cost = measured if isinstance(measured, Cost) else mean
-        compiling += 0.0 if index < len(costs) else cost.compile_seconds
+        cost = measured.get(index) or _mean([measured[i] for i in measured if models[i] is models[index]] or good)
+        compiling += 0.0 if index in costs else cost.compile_seconds
         training += sum(cost.start_seconds + looks(cell) * cost.look_seconds + cell.steps * cost.step_seconds for chunk in group for _, cell in chunk.cells)
     largest = max(cost.memory for cost in good)
     runs = sum(len(chunk.cells) for group in groups for chunk in group)
@@ -189,8 +190,13 @@ def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, needs
             f"Use jobs={machine.available_memory() // largest}. Nothing was started."
         )
     return Estimate(
-        (compiling + training) / jobs, int((largest + max(cost.baseline for cost in good)) * jobs), runs, finished, len(groups), len(good), float(mean.flops)
+        (compiling + training) / jobs, int((largest + max(cost.baseline for cost in good)) * jobs), runs, finished, len(groups), len(good), _mean(good).flops
     )
+
+
+def _mean(costs: Sequence[Cost]) -> Cost:
+    fields = [field.name for field in dataclasses.fields(Cost) if field.name != "metrics"]
+    return Cost(**{name: np.mean([getattr(cost, name) for cost in costs]).item() for name in fields}, metrics=())
 
 
 def drive(
