@@ -42,7 +42,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def study(architecture: str, longest: int = 40, steps: int = 1000) -> object:
+def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int = 512) -> object:
     """The authors' recipe with one of our models."""
     import importlib
 
@@ -58,7 +58,7 @@ def study(architecture: str, longest: int = 40, steps: int = 1000) -> object:
     module, name = {"rnn": ("rnn", "RNN"), "lstm": ("lstm", "LSTM"), "tape_rnn": ("tape_rnn", "TapeRNN")}[architecture]
     model = getattr(importlib.import_module(f"unseen.models.{module}"), name)(width=256)
     return Study(
-        ParityCheck(lengths=(1, longest), beyond=(longest + 1, longest + 60), samples=512),
+        ParityCheck(lengths=(1, longest), beyond=(longest + 1, longest + 60), samples=samples),
         model,
         Method(order=Sample(128), update=Clipped(AdamW(learning_rate=1e-3, weight_decay=0.0))),
         steps=steps,
@@ -84,7 +84,7 @@ def growth() -> None:
     from unseen.engine.program import Program, leaves_of
 
     for longest in (20, 40, 80):
-        recipe = study("rnn", longest).cells()[0].recipe  # type: ignore[attr-defined]
+        recipe = study("rnn", longest, samples=1).cells()[0].recipe  # type: ignore[attr-defined]
         program, numbers = Program(recipe), leaves_of(recipe, "float32")[0]
         program.compile(numbers, np.int32(0), None)
         constants, state = program.start(numbers, np.int32(0), None)

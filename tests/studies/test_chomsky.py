@@ -1,7 +1,9 @@
 """The study of formal languages, made small: it trains, its maps are drawn; the full one is the paper's table."""
 
+import numpy as np
+
 from unseen._types import over
-from unseen.models.encoder import Encoder
+from unseen.models.gru import GRU
 from unseen.models.rnn import RNN
 from unseen.studies import chomsky
 from unseen.tasks.parity_check import ParityCheck
@@ -13,7 +15,7 @@ def test_figures():
     small = chomsky.study.with_(
         {
             "task": over(ParityCheck(**spans), ReverseString(**spans), name="language"),
-            "model": over(RNN(4), Encoder(width=8, heads=2, depth=1), name="architecture"),
+            "model": over(RNN(4), GRU(4), name="architecture"),
             "steps": 2,
             "seeds": 1,
             "record": (chomsky.study.record[0],),
@@ -22,7 +24,16 @@ def test_figures():
     runs = small.run(jobs=0)
     assert runs.axes == ["language", "architecture"]
     assert set(runs.table["language"]) == {"ParityCheck", "ReverseString"}
-    assert len(chomsky.figures(runs)) == 2
+    assert len(chomsky.figures(runs)) == 3
+
+
+def test_what_is_as_forecast(monkeypatch):
+    """An RNN solves parity and does not reverse; a network that is not in the forecast does neither; one that does is not as forecast."""
+    spans = {"lengths": (1, 3), "beyond": (4, 5), "samples": 2}
+    languages, networks = over(ParityCheck(**spans), ReverseString(**spans), name="language"), over(RNN(4), GRU(4), name="network")
+    runs = chomsky.study.with_({"task": languages, "model": networks, "steps": 1, "seeds": 1, "record": (chomsky.study.record[0],)}).run(jobs=0)
+    monkeypatch.setattr(type(runs), "values", lambda self, metric: np.array([0.95, 0.5, 0.6, 0.9]))
+    assert chomsky.as_forecast(runs).tolist() == [1, 1, 1, 0]
 
 
 def test_the_full_study_is_the_papers_table():
