@@ -11,6 +11,8 @@ Departs from the paper: p = 47, one hidden layer of 256 quadratic units on one-h
 rectified units and cross-entropy (that is the full budget); 1200 steps at rate 0.003 in place of 50 000 at 0.001; weight decay 2 in place of 1; the norm
 matched is L2 only; pruning at initialization by SNIP, GraSP and SynFlow, other tasks, transformers and training without weight decay are left out.
 Would be refuted by: a ticket that takes as long as the dense network, as the dense one of its norm, or as either other mask.
+Design: 12 seeds, declared before any of them was run, after a first design of 5 other seeds had been supported, and then, when the arithmetic of
+products had changed in the last bits, inconclusive: one of its tickets no longer generalized.
 Control: a second random mask in the ticket's place.
 Tried, on seeds from 100: p = 31 with weight decay 3 (fractions 0.4 and 0.5: tickets slower than the dense network, or never), with weight decay 1 at rate
 0.01 (280 against 360 steps; once never), and with cross-entropy (no arm generalized in 4000 steps); p = 43 with width 128 (220 against 280); this recipe (340
@@ -41,7 +43,7 @@ dense = Study(
     model=MLP(hidden=(256,), activation="quadratic"),
     method=Method(objective=SquaredError(), update=AdamW(learning_rate=3e-3, weight_decay=2.0)),
     steps=1200,
-    seeds=5,
+    seeds=tuple(range(20, 32)),
     at=Every(20),
 )
 GENERALIZED = Stop("test_accuracy", above=0.95)
