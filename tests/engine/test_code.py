@@ -155,6 +155,19 @@ def test_lambdas_of_one_line_are_told_apart():
     assert code_version(space["pair"][0]) != code_version(space["pair"][1])
 
 
+def test_what_was_compiled_from_a_string_is_not_taken_for_the_text_of_the_command():
+    program = """
+space = {"__name__": "nowhere"}
+exec("one = lambda x: x + 1", space)
+one = space.pop("one")
+exec("two = lambda x: x + 2", space)
+from unseen.engine.code import code_version
+print(code_version(one) != code_version(space["two"]))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment).stdout == "True\n"
+
+
 def test_no_jax_is_needed_and_a_damaged_memory_is_mended(tmp_path):
     program = (
         "import sys, json\nfrom unseen.engine.code import code_version\nfound = code_version('unseen.tasks.operation_table:OperationTable')\n"

@@ -226,6 +226,8 @@ def source_hash(item: Any) -> str:
 
 
 def _tree(item: Any) -> ast.Module | None:
+    if isinstance(item, types.FunctionType) and item.__code__.co_filename == "<string>":
+        return None  # from Python 3.13 on, the text of `python -c` would be taken for that of everything compiled from a string
     try:
         source = textwrap.dedent(inspect.getsource(item))
     except (OSError, TypeError):
