@@ -18,9 +18,13 @@ class Transduction(Task):
     et al. (2023), "Neural Networks and the Chomsky Hierarchy", section 4. A training batch is fresh, of one length drawn uniformly from `lengths`.
     `test` has strings of the training lengths, `longer` of the lengths in `beyond`: `samples` of each length, their length as the fact `length`.
 
-    A subclass gives `symbols`, `classes`, `string` and, unless the answer is one symbol, `answers`.
+    A subclass gives the class variables and `string` and, unless the answer is one symbol, `answers`.
 
     Attributes:
+        level: of the Chomsky hierarchy: "regular", "deterministic context-free", "context-sensitive".
+        symbols: how many the input alphabet has, 0 … symbols-1; ASK and padding come after them.
+        classes: how many symbols the answer's alphabet has.
+        shortest: the shortest string that there is.
         lengths: shortest and longest training string.
         beyond: shortest and longest string of `longer`; the first is above the longest training string.
         samples: test strings of each length.
@@ -31,7 +35,9 @@ class Transduction(Task):
     samples: int = eqx.field(static=True, default=32)
 
     unseen: ClassVar[dict[str, str]] = {"test": "same distribution, fresh draws", "longer": "strings longer than any seen"}
-    level: ClassVar[str] = "regular"
+    level: ClassVar[str]
+    symbols: ClassVar[int]
+    classes: ClassVar[int]
     shortest: ClassVar[int] = 1
 
     def __check_init__(self) -> None:
@@ -43,16 +49,6 @@ class Transduction(Task):
         if not any(isinstance(value, Over) for value in (self.lengths, self.beyond)) and self.beyond[0] <= self.lengths[1]:
             name = type(self).__name__
             raise Problem(f"{name}.beyond: expected lengths above the longest training length {self.lengths[1]}, got {self.beyond!r}. Move one of them.")
-
-    @property
-    def symbols(self) -> int:
-        """Symbols of the input alphabet, 0 … symbols-1; ASK and padding come after them."""
-        raise NotImplementedError
-
-    @property
-    def classes(self) -> int:
-        """Symbols of the answer's alphabet."""
-        raise NotImplementedError
 
     def answers(self, length: Any) -> Any:
         """Length of the answer to a string of that length: arithmetic that works on ints and on traced numbers, and never falls with `length`."""

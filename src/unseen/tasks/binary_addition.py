@@ -24,16 +24,8 @@ class BinaryAddition(Transduction):
     """
 
     level: ClassVar[str] = "context-sensitive"
-
-    @property
-    def symbols(self) -> int:
-        """Zero, one, the sign."""
-        return 3
-
-    @property
-    def classes(self) -> int:
-        """Zero, one, the end."""
-        return 3
+    symbols: ClassVar[int] = 3  # zero, one, the sign
+    classes: ClassVar[int] = 3  # zero, one, the end
 
     def answers(self, length: Any) -> Any:
         """Room for the sum and the termination symbol."""

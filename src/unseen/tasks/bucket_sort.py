@@ -19,16 +19,8 @@ class BucketSort(Transduction):
     """
 
     level: ClassVar[str] = "context-sensitive"
-
-    @property
-    def symbols(self) -> int:
-        """The alphabet."""
-        return BUCKETS
-
-    @property
-    def classes(self) -> int:
-        """The alphabet."""
-        return BUCKETS
+    symbols: ClassVar[int] = BUCKETS  # the alphabet
+    classes: ClassVar[int] = BUCKETS  # the alphabet
 
     def answers(self, length: Any) -> Any:
         """As long as the string."""

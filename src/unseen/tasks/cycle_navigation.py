@@ -21,16 +21,8 @@ class CycleNavigation(Transduction):
     """
 
     level: ClassVar[str] = "regular"
-
-    @property
-    def symbols(self) -> int:
-        """Back, stay, on."""
-        return 3
-
-    @property
-    def classes(self) -> int:
-        """The places of the cycle."""
-        return PLACES
+    symbols: ClassVar[int] = 3  # back, stay, on
+    classes: ClassVar[int] = PLACES  # the places of the cycle
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """Uniform steps and the place where they end."""

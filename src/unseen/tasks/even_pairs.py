@@ -16,16 +16,8 @@ class EvenPairs(Transduction):
     """
 
     level: ClassVar[str] = "regular"
-
-    @property
-    def symbols(self) -> int:
-        """Zero and one."""
-        return 2
-
-    @property
-    def classes(self) -> int:
-        """Even and odd."""
-        return 2
+    symbols: ClassVar[int] = 2  # zero and one
+    classes: ClassVar[int] = 2  # even and odd
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """Uniform bits; they change an odd number of times exactly where the last differs from the first."""

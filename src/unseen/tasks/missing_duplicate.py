@@ -30,16 +30,8 @@ class MissingDuplicate(Transduction):
 
     level: ClassVar[str] = "context-sensitive"
     shortest: ClassVar[int] = 2
-
-    @property
-    def symbols(self) -> int:
-        """Zero, one, hole, blank."""
-        return 4
-
-    @property
-    def classes(self) -> int:
-        """Zero and one."""
-        return 2
+    symbols: ClassVar[int] = 4  # zero, one, hole, blank
+    classes: ClassVar[int] = 2  # zero and one
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """Uniform bits twice with a hole at a uniform place, and what stood there."""

@@ -25,16 +25,8 @@ class ModularArithmetic(Transduction):
     """
 
     level: ClassVar[str] = "regular"
-
-    @property
-    def symbols(self) -> int:
-        """Digits, three operators, blank."""
-        return MODULUS + 4
-
-    @property
-    def classes(self) -> int:
-        """The values."""
-        return MODULUS
+    symbols: ClassVar[int] = MODULUS + 4  # digits, three operators, blank
+    classes: ClassVar[int] = MODULUS  # the values
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """Uniform digits and operators in turn, and the value."""

@@ -20,16 +20,8 @@ class ModularArithmeticBrackets(Transduction):
     """
 
     level: ClassVar[str] = "deterministic context-free"
-
-    @property
-    def symbols(self) -> int:
-        """Digits, three operators, two brackets."""
-        return MODULUS + 5
-
-    @property
-    def classes(self) -> int:
-        """The values."""
-        return MODULUS
+    symbols: ClassVar[int] = MODULUS + 5  # digits, three operators, two brackets
+    classes: ClassVar[int] = MODULUS  # the values
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """An expression of that length and its value."""

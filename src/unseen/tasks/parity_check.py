@@ -17,16 +17,8 @@ class ParityCheck(Transduction):
     """
 
     level: ClassVar[str] = "regular"
-
-    @property
-    def symbols(self) -> int:
-        """Zero and one."""
-        return 2
-
-    @property
-    def classes(self) -> int:
-        """Even and odd."""
-        return 2
+    symbols: ClassVar[int] = 2  # zero and one
+    classes: ClassVar[int] = 2  # even and odd
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """Uniform bits and their parity."""

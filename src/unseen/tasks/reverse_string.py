@@ -17,16 +17,8 @@ class ReverseString(Transduction):
     """
 
     level: ClassVar[str] = "deterministic context-free"
-
-    @property
-    def symbols(self) -> int:
-        """Zero and one."""
-        return 2
-
-    @property
-    def classes(self) -> int:
-        """Zero and one."""
-        return 2
+    symbols: ClassVar[int] = 2  # zero and one
+    classes: ClassVar[int] = 2  # zero and one
 
     def answers(self, length: Any) -> Any:
         """As long as the string."""

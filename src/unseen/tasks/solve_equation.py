@@ -33,16 +33,8 @@ class SolveEquation(Transduction):
 
     level: ClassVar[str] = "deterministic context-free"
     shortest: ClassVar[int] = 3
-
-    @property
-    def symbols(self) -> int:
-        """Digits, two operators, two brackets, the unknown, the equals sign."""
-        return MODULUS + 6
-
-    @property
-    def classes(self) -> int:
-        """The digits."""
-        return MODULUS
+    symbols: ClassVar[int] = MODULUS + 6  # digits, two operators, two brackets, the unknown, the equals sign
+    classes: ClassVar[int] = MODULUS  # the digits
 
     def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
         """An expression with one digit hidden, = and its value; what is hidden."""

@@ -22,16 +22,8 @@ class SquareRoot(Transduction):
     """
 
     level: ClassVar[str] = "context-sensitive"
-
-    @property
-    def symbols(self) -> int:
-        """Zero and one."""
-        return 2
-
-    @property
-    def classes(self) -> int:
-        """Zero and one."""
-        return 2
+    symbols: ClassVar[int] = 2  # zero and one
+    classes: ClassVar[int] = 2  # zero and one
 
     def answers(self, length: Any) -> Any:
         """A bit for every two of the string."""

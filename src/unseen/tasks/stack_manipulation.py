@@ -25,16 +25,8 @@ class StackManipulation(Transduction):
     """
 
     level: ClassVar[str] = "deterministic context-free"
-
-    @property
-    def symbols(self) -> int:
-        """Zero, one, pop, push a zero, push a one."""
-        return 5
-
-    @property
-    def classes(self) -> int:
-        """Zero, one, the end."""
-        return 3
+    symbols: ClassVar[int] = 5  # zero, one, pop, push a zero, push a one
+    classes: ClassVar[int] = 3  # zero, one, the end
 
     def answers(self, length: Any) -> Any:
         """Room for every symbol of the string and the termination symbol."""
