@@ -13,7 +13,7 @@ from unseen._types import Problem, unknown
 from unseen.engine import machine
 from unseen.engine.chunk import Record
 from unseen.engine.code import parts
-from unseen.engine.execute import Chunk, Cost, Mode, Outcome
+from unseen.engine.execute import Chunk, Cost, Mode, Outcome, unfinished
 from unseen.engine.identity import canonical, code_version, digest
 from unseen.engine.plan import Cell
 from unseen.engine.program import Program
@@ -236,7 +236,7 @@ def drive(
         for ident in failure.ids:
             cell, spec = wanted[ident]
             status = "crashed" if failure.crashed else "failed"
-            done[ident] = record_of(Outcome(ident, status, np.zeros(0, np.int64), {}, {}, 0.0, 0, failure.error), cell, spec, mode, 1)
+            done[ident] = record_of(unfinished(ident, status, failure.error), cell, spec, mode, 1)
     axes_now = [dataclasses.replace(done[ident], axes=cell.axes) for cell, (ident, _) in zip(cells, named, strict=True)]
     return axes_now, failures
 

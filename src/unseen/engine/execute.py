@@ -111,9 +111,9 @@ class Session:
         step = width or 1
         for first in range(0, len(chunk.cells), step):
             pairs = chunk.cells[first : first + step]
-            self._compiled([cell for _, cell in pairs], chunk.mode)  # what is wrong here is wrong for every cell of the chunk
+            program = self._compiled([cell for _, cell in pairs], chunk.mode)  # what is wrong here is wrong for every cell of the chunk
             try:
-                yield from self._run_together(pairs, chunk)
+                yield from self._run_together(program, pairs, chunk)
             except Exception as error:
                 yield from (unfinished(ident, "failed", reason(error)) for ident, _ in pairs)
 
@@ -165,10 +165,9 @@ class Session:
         seeds = [cell.seed for cell in cells] + [cells[-1].seed] * (width - len(cells))
         return jax.tree.map(lambda *leaves: np.stack(leaves), *padded), np.asarray(seeds, np.int32)
 
-    def _run_together(self, pairs: Sequence[tuple[str, Cell]], chunk: Chunk) -> list[Outcome]:
+    def _run_together(self, program: Program, pairs: Sequence[tuple[str, Cell]], chunk: Chunk) -> list[Outcome]:
         cells = [cell for _, cell in pairs]
         width = chunk.mode.width
-        program = self._compiled(cells, chunk.mode)
         machine.reset_peak_memory()
         with precise(cells[0].precision):
             began = time.perf_counter()

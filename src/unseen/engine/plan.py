@@ -134,15 +134,17 @@ def labels(values: Sequence[Any]) -> list[Any]:
     values = [value.item() if isinstance(value, np.generic) else value for value in values]
     if all(isinstance(value, PLAIN) for value in values):
         return values
-    kinds = [type(value) for value in values]
-    shown = []
-    for value in values:
+
+    def shown_as(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, eqx.Module) or len(values) == 1:
+            return label(value)
         alike = [other for other in values if type(other) is type(value)]
-        if isinstance(value, str) or not isinstance(value, eqx.Module) or len(alike) == len(kinds) == 1:
-            shown.append(value if isinstance(value, str) else label(value))
-        else:
-            names = [field.name for field in dataclasses.fields(value)]
-            shown.append(label(value, [name for name in names if not all(_same(getattr(value, name), getattr(other, name)) for other in alike)]))
+        names = [field.name for field in dataclasses.fields(value)]
+        return label(value, [name for name in names if not all(_same(getattr(value, name), getattr(other, name)) for other in alike)])
+
+    shown = [shown_as(value) for value in values]
     return [text if shown.count(text) == 1 else f"{text} #{index}" for index, text in enumerate(shown)]
 
 
