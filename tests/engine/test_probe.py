@@ -8,7 +8,7 @@ import pytest
 import tiny
 from unseen._types import Examples, Snapshot, Stream, share_correct
 from unseen.engine import execute
-from unseen.engine.probe import ByFact, Score, forward
+from unseen.engine.probe import Score, forward
 from unseen.methods.fit.least_squares import LeastSquares
 from unseen.methods.method import Method
 from unseen.methods.order.sample import Sample
@@ -114,7 +114,7 @@ def test_scores_of_strings_and_by_length() -> None:
     task = ParityCheck(lengths=(1, 3), beyond=(4, 6), samples=4)
     study = tiny.study(task=task, model=RNN(width=4), method=Method(order=Sample(4)))
     seen = snapshot(study)
-    found = Score(splits=("longer",))(seen) | ByFact("longer", "length", (4, 5, 6, 9))(seen)
+    found = Score(splits=("longer",), by="length", values=(4, 5, 6, 9))(seen)
     assert set(found) == {"longer_loss", "longer_accuracy", "longer_exact", "longer_accuracy_by_length"}
     longer = seen.splits["longer"]
     right = [float(np.argmax(np.asarray(seen.network(x))[n]) == y[n]) for x, y, n in zip(longer.x, longer.y, longer.info["length"], strict=True)]

@@ -30,12 +30,17 @@ class Score(Probe):
         splits: names of the splits, all of them when None.
         where: names of boolean facts (`Examples.info`) by which each split that has them is divided: `<split>_<fact>_accuracy` on the
             examples where the fact holds and `<split>_not_<fact>_accuracy` on the others (NaN where there are none).
+        by: a whole-numbered fact (`length`): for each split that has it the array `<split>_accuracy_by_<fact>` of accuracies at each of `values`
+            (NaN where there is no such example).
+        values: the values of `by`.
         samples: examples drawn from a split that is an endless stream (the same at every recorded step).
         chunk: examples per forward pass, so that memory does not grow with the split.
     """
 
     splits: tuple[str, ...] | None = eqx.field(static=True, default=None)
     where: tuple[str, ...] = eqx.field(static=True, default=())
+    by: str | None = eqx.field(static=True, default=None)
+    values: tuple[int, ...] = eqx.field(static=True, default=())
     samples: int = eqx.field(static=True, default=1024)
     chunk: int = eqx.field(static=True, default=1024)
 
@@ -48,37 +53,16 @@ class Score(Probe):
             if isinstance(split, Stream):
                 split = split.draw(jax.random.key(0), self.samples)
             out = forward(snapshot.network, split, self.chunk)
-            recorded |= _summary(name, "loss", objective.losses(out, split.y), split, self.where)
+            recorded |= _summary(name, "loss", objective.each(out, split.y), split, self.where)
             if classes:
                 share = share_correct(out, split.y)
                 recorded |= _summary(name, "accuracy", share, split, self.where)
                 if isinstance(snapshot.cell.task.outputs, Strings):
                     recorded |= _summary(name, "exact", (share == 1).astype(float), split, self.where)
+                if self.by in split.info:
+                    there = (split.info[self.by][:, None] == jnp.array(self.values)).astype(share.dtype)
+                    recorded[f"{name}_accuracy_by_{self.by}"] = share @ there / jnp.sum(there, axis=0)
         return recorded
-
-
-class ByFact(Probe):
-    """Accuracy at each value of a whole-numbered fact about the examples (`length`): one array `<split>_accuracy_by_<fact>` a recorded step.
-
-    Entry i belongs to the i-th smallest value of `values`; NaN where the split has no such example.
-
-    Attributes:
-        split: the split's name.
-        fact: the name in `Examples.info`.
-        values: the values, in order.
-        chunk: examples per forward pass.
-    """
-
-    split: str = eqx.field(static=True, default="longer")
-    fact: str = eqx.field(static=True, default="length")
-    values: tuple[int, ...] = eqx.field(static=True, default=())
-    chunk: int = eqx.field(static=True, default=1024)
-
-    def __call__(self, snapshot: Snapshot) -> dict[str, Array]:
-        split = snapshot.splits[self.split]
-        share, fact = share_correct(forward(snapshot.network, split, self.chunk), split.y), split.info[self.fact]
-        means = [jnp.sum(share * (fact == value)) / jnp.sum(fact == value) for value in self.values]
-        return {f"{self.split}_accuracy_by_{self.fact}": jnp.stack(means)}
 
 
 def forward(network: Callable, split: Examples, chunk: int) -> PyTree[Array]:

@@ -169,7 +169,7 @@ class Program:
 
         def loss(params: PyTree, batch: Examples, key: Array | None) -> Array:
             out = outputs(eqx.combine(params, fixed), batch.x, key)
-            return jnp.mean(method.objective.losses(out, batch.y)) + method.objective.penalty(params)
+            return jnp.mean(method.objective.each(out, batch.y)) + method.objective.penalty(params)
 
         batch, order = method.order.next(splits["train"], state["order"], step, keys["order"])
         key = jax.random.fold_in(keys["step"], step)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
@@ -30,11 +31,19 @@ class Order(eqx.Module):
 
 
 class Objective(eqx.Module):
-    """What is minimised: the mean of `losses` over the batch, plus `penalty` of the network."""
+    """What is minimised: the mean of `each` over the batch, plus `penalty` of the network. A subclass gives `losses`."""
 
     def losses(self, outputs: PyTree[Array], y: PyTree[Array]) -> Float[Array, " n"]:
         """The loss of each example, from the network's outputs and the targets."""
         raise NotImplementedError
+
+    def each(self, outputs: PyTree[Array], y: PyTree[Array]) -> Float[Array, " n"]:
+        """The loss of each example; where an example is a class at each of several places, the mean over those that are asked (label not -1)."""
+        if not isinstance(y, jax.Array) or y.ndim < 2 or outputs.ndim != y.ndim + 1 or not jnp.issubdtype(y.dtype, jnp.integer):
+            return self.losses(outputs, y)
+        asked = (y >= 0).reshape(len(y), -1)
+        losses = self.losses(outputs.reshape(-1, outputs.shape[-1]), jnp.maximum(y, 0).reshape(-1)).reshape(asked.shape)
+        return jnp.sum(jnp.where(asked, losses, 0.0), axis=1) / jnp.maximum(jnp.sum(asked, axis=1), 1)
 
     def penalty(self, params: PyTree) -> Float[Array, ""]:
         """A term on the trainable parameters alone (regularisation)."""

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from unseen._types import over
-from unseen.engine.probe import ByFact, Score
+from unseen.engine.probe import Score
 from unseen.engine.schedule import Every
 from unseen.methods.method import Method
 from unseen.methods.order.sample import Sample
@@ -57,7 +57,7 @@ study = Study(
     method=Method(order=Sample(128), update=Clipped(AdamW(learning_rate=3e-3, weight_decay=0.0))),
     steps=3000,
     seeds=2,
-    record=(Score(splits=("test", "longer")), ByFact(values=tuple(range(17, 49)))),
+    record=(Score(splits=("test", "longer"), by="length", values=tuple(range(1, 49))),),
     at=Every(1000),
 )
 
@@ -71,7 +71,7 @@ full = {
     "method": Method(order=Sample(128), update=Clipped(AdamW(learning_rate=5e-4, weight_decay=0.0))),
     "steps": 1_000_000,
     "seeds": 10,
-    "record": (Score(splits=("test", "longer")), ByFact(values=tuple(range(41, 501)))),
+    "record": (Score(splits=("test", "longer"), by="length", values=tuple(range(1, 501))),),
     "at": Every(100_000),
 }
 

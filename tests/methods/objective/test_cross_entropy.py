@@ -11,6 +11,7 @@ from unseen.methods.objective.cross_entropy import CrossEntropy
 from unseen.methods.objective.exponential import Exponential
 from unseen.methods.objective.hinge import Hinge
 from unseen.methods.objective.logistic import Logistic
+from unseen.methods.objective.regularized import Regularized
 from unseen.methods.objective.squared_error import SquaredError
 from unseen.methods.objective.stablemax import StableMax
 
@@ -22,13 +23,24 @@ ROWS = np.arange(6)
 def test_places_that_are_not_asked_do_not_count():
     logits, y = 3 * RNG.normal(size=(4, 7, 5)), RNG.integers(-1, 5, (4, 7))
     y[0], y[1] = -1, [2, *[-1] * 6]
-    found = CrossEntropy().losses(jnp.asarray(logits), jnp.asarray(y))
+    found = CrossEntropy().each(jnp.asarray(logits), jnp.asarray(y))
     for row, labels, loss in zip(log_softmax(logits, axis=2), y, found, strict=True):
         asked = [-row[place, label] for place, label in enumerate(labels) if label >= 0]
         np.testing.assert_allclose(loss, np.mean(asked) if asked else 0.0, rtol=1e-5)
-    gradient = jax.grad(lambda z: CrossEntropy(smoothing=0.1).losses(z, jnp.asarray(y)).sum())(jnp.asarray(logits))
+    gradient = jax.grad(lambda z: CrossEntropy(smoothing=0.1).each(z, jnp.asarray(y)).sum())(jnp.asarray(logits))
     assert np.all(np.asarray(gradient)[y < 0] == 0)
     assert np.all(np.asarray(gradient)[y >= 0] != 0)
+
+
+@pytest.mark.parametrize("objective", [CrossEntropy(), SquaredError(), StableMax(), Regularized(SquaredError())])
+def test_every_objective_of_places_is_the_mean_over_those_that_are_asked(objective):
+    logits, y = jnp.asarray(RNG.normal(size=(3, 4, 5))), jnp.asarray([[-1, 2, 0, -1], [4, 4, 1, 3], [-1, -1, -1, 0]])
+    one_by_one = [
+        [float(objective.losses(z[None], label[None])[0]) for z, label in zip(row, labels, strict=True) if label >= 0]
+        for row, labels in zip(logits, y, strict=True)
+    ]
+    np.testing.assert_allclose(objective.each(logits, y), [np.mean(row) for row in one_by_one], rtol=1e-5)
+    np.testing.assert_array_equal(objective.each(logits[:, 0], jnp.array([1, 2, 3])), objective.losses(logits[:, 0], jnp.array([1, 2, 3])))
 
 
 def test_cross_entropy():

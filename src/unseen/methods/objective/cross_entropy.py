@@ -14,7 +14,7 @@ class CrossEntropy(Objective):
     """Softmax cross-entropy −Σ_c q_c log softmax(z)_c in nats, at least 0.
 
     q is the one-hot label, or the given distribution over classes, smoothed: (1 − smoothing)·q + smoothing/classes (Szegedy et al. 2016).
-    Further axes of the outputs (places) are averaged over those that are asked: places whose integer label is -1 do not count.
+    Further axes of the outputs (positions) are averaged.
 
     Attributes:
         smoothing: in [0, 1]; None is 0.
@@ -42,13 +42,9 @@ class CrossEntropy(Objective):
                 raise Problem('CrossEntropy.dtype: "float64" needs 64-bit arithmetic. Run the study with precision="float64".')
             logits = outputs.astype(self.dtype)
         if self.smoothing is None and y.ndim < logits.ndim:
-            losses = optax.softmax_cross_entropy_with_integer_labels(logits, y if y.ndim == 1 else jnp.maximum(y, 0))
+            losses = optax.softmax_cross_entropy_with_integer_labels(logits, y)
         else:
             target = jax.nn.one_hot(y, logits.shape[-1], dtype=logits.dtype) if y.ndim < logits.ndim else y.astype(logits.dtype)
             target = target if self.smoothing is None else optax.smooth_labels(target, jnp.asarray(self.smoothing, logits.dtype))
             losses = optax.softmax_cross_entropy(logits, target)
-        losses = losses.astype(outputs.dtype).reshape(len(outputs), -1)
-        if y.ndim == 1 or y.ndim == logits.ndim:
-            return jnp.mean(losses, axis=1)
-        asked = (y.reshape(losses.shape) >= 0).astype(losses.dtype)
-        return jnp.sum(losses * asked, axis=1) / jnp.maximum(jnp.sum(asked, axis=1), 1)
+        return jnp.mean(losses.astype(outputs.dtype).reshape(len(outputs), -1), axis=1)
