@@ -23,15 +23,17 @@ def audit(**fields):
 
 def test_every_check_speaks_or_says_why_not():
     found = audit(new=X[1::2])
-    assert set(found.readings) == {"accuracy", "calibration", "capacity", "distance", "gap", "groups", "margins", "new_data", "overlap"}
-    assert not found.skipped
+    white = {"boundary", "curvature", "features", "gradients", "parity", "sharpness", "weights"}
+    compared = {"capacity", "difficulty", "distance", "gap", "memorised", "overlap", "simplicity"}
+    assert set(found.readings) == compared | {"accuracy", "calibration", "groups", "margins", "new_data", "reliance", "unanswered"}
+    assert set(found.skipped) == white
     for one in found.sorted():
         low, high = one.interval
         assert not low > one.value and not high < one.value, one
         assert one.range[0] <= one.value <= one.range[1]
         assert one.sentence.endswith((".", "!"))
     alone = unseen.audit(MODEL, test=(X[1::2], Y[1::2]))
-    assert set(alone.skipped) == {"capacity", "distance", "gap", "new_data", "overlap"}
+    assert set(alone.skipped) == white | compared | {"new_data"}
     json.dumps(found.to_dict())
     assert "accuracy on unseen examples" in found._repr_html_()
     levels = [one.level for one in found.sorted()]
@@ -48,6 +50,17 @@ def test_a_check_that_breaks_takes_no_other_with_it(monkeypatch):
     assert "accuracy" in found.readings
 
 
+def test_what_would_take_too_long_is_left_out(monkeypatch):
+    told = []
+    monkeypatch.setattr(gap, "cost", lambda subject: 1e6, raising=False)
+    found = audit(within=100, progress=told.append)
+    assert found.skipped["gap"] == "it would take about 1000000 s, and 100 s of the 100 s were left."
+    assert "accuracy" in found.readings
+    assert "checks, about 10000" in told[0]
+    with pytest.raises(unseen.Problem, match="within: expected seconds above 0, got 0"):
+        audit(within=0)
+
+
 def test_report(tmp_path):
     found = audit(groups={"<script>alert(1)</script>": np.where(np.arange(75) % 2, "<b>", "b")})
     path = write_audit_report(found, tmp_path, command="the <command>")
@@ -55,7 +68,7 @@ def test_report(tmp_path):
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert "the &lt;command&gt;" in page
-    assert len(list((tmp_path / "figures").glob("*.png"))) == 4  # two kinds of groups, distance, reliability
+    assert len(list((tmp_path / "figures").glob("*.png"))) == 6  # two kinds of groups, distance, difficulty, reliance, reliability
     assert "What was left out" in page
 
 

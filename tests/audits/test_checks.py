@@ -4,9 +4,34 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from unseen.audits.checks import accuracy, calibration, capacity, distance, gap, groups, margins, new_data, overlap
+from unseen.audits.checks import (
+    accuracy,
+    boundary,
+    calibration,
+    capacity,
+    curvature,
+    difficulty,
+    distance,
+    features,
+    gap,
+    gradients,
+    groups,
+    margins,
+    memorised,
+    new_data,
+    overlap,
+    parity,
+    reliance,
+    sharpness,
+    simplicity,
+    unanswered,
+    weights,
+)
+from unseen.audits.of_model import of_model
 from unseen.audits.reading import SkipError
-from unseen.audits.subject import Part, Subject, of_model
+from unseen.audits.subject import Part, Subject
+from unseen.audits.white_box import Answers, WhiteBox
+from unseen.measures.curvature import Product
 
 RNG = np.random.default_rng(0)
 
@@ -148,3 +173,185 @@ def test_capacity_of_a_table_and_of_a_constant():
     assert "cannot learn much" in constant.sentence
     with pytest.raises(SkipError, match="cannot be trained anew"):
         next(capacity.read(of_model(lambda x: np.tile(np.eye(3)[0], (len(x), 1)), (x, y), (x, y))))
+
+
+def test_examples_without_an_answer():
+    mute = Part(np.zeros(4, int), np.full((4, 3), 1 / 3), unanswered=np.array([False, True, False, True]))
+    (found,) = only(unanswered, mute)
+    assert (found.value, found.level) == (0.5, "attention")
+    assert "the first of them example 1" in found.sentence
+    assert only(unanswered, part(np.full(5, 0.9), np.ones(5)))[0].level == "fine"
+
+
+def labelled(x, y, says, classes=2):
+    """Examples with the answers of a model."""
+    return Part(np.asarray(y), np.eye(classes)[np.asarray(says)], np.asarray(x, float))
+
+
+def test_difficulty_is_how_few_neighbours_have_the_label():
+    sides = np.arange(40) % 2
+    known = labelled((sides[:, None] * 10 + RNG.normal(size=(40, 2)) * 0.1), sides, sides)
+    y = np.where(np.arange(40) < 4, 1 - sides, sides)  # four lie on the other side
+    unseen = labelled(known.x, y, sides)
+    (found,) = only(difficulty, unseen, train=known)
+    assert {row.name: (row.value, row.n) for row in found.rows} == {"easy: 9 or 10 neighbours agree": (1.0, 36), "hard: none agrees": (0.0, 4)}
+    assert (found.value, found.level) == (0.9, "fact")
+    worse = labelled(known.x, y, 1 - sides)
+    assert only(difficulty, worse, train=known)[0].level == "attention"
+    with pytest.raises(SkipError, match="5 training examples are too few"):
+        only(difficulty, unseen, train=labelled(known.x[:5], sides[:5], sides[:5]))
+
+
+def test_simplicity_tells_a_plane_from_a_checkerboard():
+    x = RNG.uniform(-1, 1, size=(800, 2))
+    plane, board = (x @ [1, 2] > 0).astype(int), (x[:, 0] * x[:, 1] > 0).astype(int)
+    for says, low, high in ((plane, 0.93, 1), (board, 0.4, 0.65)):
+        linear, tree = only(simplicity, labelled(x[400:], says[400:], says[400:]), train=labelled(x[:400], says[:400], says[:400]))
+        assert low < linear.value <= high
+    assert tree.value < 1
+    with pytest.raises(SkipError, match="all training examples the same answer"):
+        only(simplicity, labelled(x, plane, plane), train=labelled(x, plane, 0 * plane))
+
+
+def test_reliance_finds_the_one_column_that_is_read():
+    x, y = RNG.normal(size=(400, 4)), np.arange(400) % 2
+    x[:, 2] = np.where(y == 1, 1, -1) * (1 + RNG.random(400))
+
+    def reads_the_third(x):
+        return np.column_stack([x[:, 2] < 0, x[:, 2] > 0]).astype(float)
+
+    given = x.copy()
+    (found,) = reliance.read(of_model(reads_the_third, (x, y)))
+    assert found.level == "attention"
+    assert "Nearly all rests on column 2" in found.sentence
+    assert found.value == pytest.approx(0.5, abs=0.1)
+    np.testing.assert_array_equal(x, given)
+    with pytest.raises(SkipError, match="tables of 2 to 256 columns"):
+        list(reliance.read(of_model(lambda x: reads_the_third(x[:, 0]), (x[:, None], y))))
+    with pytest.raises(SkipError, match="not predictions alone"):
+        only(reliance, part([0.9], [1]))
+
+
+def test_what_is_known_by_heart():
+    from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+
+    x, y = RNG.normal(size=(200, 3)), RNG.integers(0, 10, 200)
+    (found,) = memorised.read(of_model(KNeighborsClassifier(1).fit(x, y), (x, y), (x, y)))
+    assert found.value > 0.9  # right if and only if it was trained on, but for chance
+    assert found.level == "attention"
+    y = np.arange(200) % 2
+    x[:, 0] = 10 * y + 0.1 * x[:, 0]
+    (found,) = memorised.read(of_model(NearestCentroid().fit(x, y), (x, y), (x, y)))
+    assert found.value == 0
+    with pytest.raises(SkipError, match="cannot be trained anew"):
+        only(memorised, part([0.9], [1]))
+
+
+class Fake(WhiteBox):
+    """A box that says what it is told."""
+
+    names = ("w",)
+
+    def __init__(self, **said):
+        self.said, self.size = said, np.size(said.get("weights", np.ones(4)))
+
+    def weights(self):
+        return {"w": self.said.get("weights", np.ones(4))}
+
+    def log_probabilities(self, x):
+        return np.log(np.tile(self.said["probabilities"], (len(x), 1)))
+
+    def answers(self, x, y, change):
+        right = np.ones(len(x)) * (np.linalg.norm(change) < self.said["bears"])
+        return Answers(1 - right, right)
+
+    def gradient_squares(self, x, y):
+        return self.said["squares"], self.said["mean"]
+
+    def hessian(self, x, y):
+        return Product(lambda v: self.said["diagonal"] * v, self.size)
+
+    def features(self, x):
+        return self.said["features"](x)
+
+    def boundary(self, x):
+        return self.said["distances"]
+
+
+WHITE = (boundary, curvature, features, gradients, parity, sharpness, weights)
+
+
+@pytest.mark.parametrize("check", WHITE)
+def test_what_needs_weights_says_so(check):
+    with pytest.raises(SkipError, match="its weights cannot be seen from here"):
+        only(check, part([0.9], [1]))
+
+
+def opened(test, train=None, **said):
+    return {"test": test, "train": train, "box": Fake(**said)}
+
+
+def white(check, **fields):
+    return list(check.read(subject(**fields)))
+
+
+def test_parity():
+    test = part(np.full(5, 0.8), np.ones(5), x=np.zeros((5, 1)))
+    for told, level in (([0.8, 0.1, 0.1], "fine"), ([0.79, 0.11, 0.1], "fact"), ([0.1, 0.8, 0.1], "attention")):
+        (found,) = white(parity, **opened(test, probabilities=told))
+        assert found.level == level
+        assert found.value == pytest.approx(abs(told[0] - 0.8))
+
+
+def test_weights():
+    matrix = np.diag([2.0, *np.ones(7)])
+    parameters, zeros, rank = white(weights, **opened(part([0.9], [1]), part([0.9] * 10, [1] * 10), weights=matrix))
+    assert parameters.value == 6.4
+    assert zeros.value == 56 / 64
+    assert rank.value == pytest.approx(11 / 4 / 8)
+
+
+def test_sharpness_is_accuracy_under_noise():
+    test = part(np.full(50, 0.8), np.ones(50), x=np.zeros((50, 1)))
+    (found,) = white(sharpness, **opened(test, bears=2.5, weights=np.ones(1000)))  # noise of size s has a norm of about 31.6 s
+    assert [row.value for row in found.rows] == [1.0, 1.0, 0.0, 0.0]
+    assert (found.value, found.level) == (1.0, "fact")
+    assert white(sharpness, **opened(test, bears=0.1, weights=np.ones(1000)))[0].level == "attention"
+    assert white(sharpness, **opened(test, bears=100, weights=np.ones(1000)))[0].level == "fine"
+
+
+def test_curvature_of_a_known_matrix():
+    test = part(np.full(5, 0.8), np.ones(5), x=np.zeros((5, 1)))
+    top, total = white(curvature, **opened(test, diagonal=np.array([4.0, 1.0, 1.0, 1.0])))
+    assert (top.value, total.value) == (pytest.approx(4), pytest.approx(7))
+    assert "a step above 0.5" in top.sentence
+    assert "1.75 directions" in total.sentence
+
+
+def test_gradients():
+    known = part(np.full(4, 0.8), np.ones(4), x=np.zeros((4, 1)))
+    half, helped = white(gradients, **opened(known, known, squares=np.array([0.0, 9.0, 1.0, 1.0]), mean=25 / 16))
+    assert half.value == 0.25  # 3 of 5
+    assert half.sentence.endswith("1 (labelled a), 2 (labelled a), 3 (labelled a), 0 (labelled a).")
+    assert helped.value == pytest.approx(4 * (25 / 16) / (11 / 4))
+    with pytest.raises(SkipError, match="flat there"):
+        white(gradients, **opened(known, known, squares=np.zeros(4), mean=0.0))
+
+
+def test_boundary_is_told_in_distances_between_examples():
+    test = part(np.full(4, 0.8), np.ones(4), x=np.array([[0.0], [10.0], [0.0], [10.0]]))
+    (found,) = white(boundary, **opened(test, distances=np.array([0.1, 0.6, 0.2, 5.0])))
+    assert found.value == 0.5  # 5 % of a distance of 10
+    with pytest.raises(SkipError, match="whole numbers"):
+        white(boundary, **opened(test, distances=None))
+
+
+def test_features():
+    y = np.arange(40) % 2
+    known = labelled(np.column_stack([10.0 * y, np.zeros(40)]), y, y)
+    unseen = labelled(np.column_stack([10.0 * y + RNG.normal(size=40), np.zeros(40)]), y, y)
+    spread, nearest = white(features, **opened(unseen, known, features=lambda x: x))
+    assert spread.value == pytest.approx(np.mean([unseen.x[y == one, 0].var() for one in (0, 1)]) / np.var([unseen.x[y == one, 0].mean() for one in (0, 1)]))
+    assert nearest.value == 1
+    with pytest.raises(SkipError, match="end in a Linear layer"):
+        white(features, **opened(unseen, known, features=lambda x: None))

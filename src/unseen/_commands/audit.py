@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("model", nargs="?", metavar="MODULE:OBJECT", help="a fitted classifier, or a function from inputs to scores")
+    parser.add_argument("model", nargs="?", metavar="MODULE:OBJECT", help="a fitted classifier, a torch or Equinox module, or a function from inputs to scores")
     parser.add_argument("--data", type=Path, metavar="FILE", help="Parquet or CSV with the inputs, the labels, and which rows were trained on")
     parser.add_argument(
         "--predictions", type=Path, metavar="FILE", help="Parquet or CSV with labels and score_<class> columns, or a prediction column; no model"
@@ -27,6 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--split", default="split", metavar="COLUMN", help="column that says 'train', 'test' or 'new' (no labels); without it all rows are test"
     )
     parser.add_argument("--group", action="append", default=[], metavar="COLUMN", help="column that names groups; may be given several times")
+    parser.add_argument("--limit", type=int, metavar="N", help="look at N examples of each kind at most, drawn at random")
+    parser.add_argument("--within", type=_seconds, metavar="TIME", help="leave out what would take longer, as 60s or 5m")
     parser.add_argument("--out", type=Path, default=Path("runs/audit"), metavar="DIR", help="folder of the report; runs/audit by default")
     add_json(parser, "audit")
 
@@ -36,29 +38,51 @@ def main(options: argparse.Namespace) -> int:
     if (options.predictions is not None) == (options.model is not None):
         raise Problem("expected either a model with --data FILE, or --predictions FILE. For example: unseen audit --predictions scores.parquet")
     from unseen.audits.audit import audited
-    from unseen.audits.subject import of_table
+    from unseen.audits.of_table import of_table
 
     if options.predictions is not None:
         frame = _table(options.predictions)
-        subject = of_table(frame, options.label, split=options.split, groups=options.group, name=options.predictions.name)
+        subject = of_table(_fewer(frame, options), options.label, split=options.split, groups=options.group, name=options.predictions.name)
     else:
         subject = _of_model(options)
-    found = audited(subject)
+    found = audited(subject, options.within, None if options.json else lambda told: say(f"{subject.name}: {told}"))
     if options.json:
         say_json(found.to_dict())
         return 0
     for line in str(found).splitlines():
         say(line)
-    for name, reason in found.skipped.items():
-        say(f"  {name} was left out: {reason}")
+    for reason, names in found.left_out().items():
+        say(f"  left out: {', '.join(names)}: {reason}")
     from unseen.report.audit import write_audit_report
 
     say(f"Report: {write_audit_report(found, options.out, command=shlex.join(['unseen', *sys.argv[1:]]))}")
     return 0
 
 
+def _seconds(text: str) -> float:
+    """60, 60s or 5m in seconds."""
+    units = {"s": 1, "m": 60, "h": 3600}
+    try:
+        return float(text[:-1]) * units[text[-1]] if text[-1:] in units else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a time as 60s or 5m, got {text!r}") from None
+
+
+def _fewer(frame: Any, options: argparse.Namespace) -> Any:
+    """At most `--limit` rows of each split."""
+    if options.limit is None:
+        return frame
+    if options.limit < 1:
+        raise Problem(f"--limit: expected at least 1 example, got {options.limit}.")
+    import polars as pl
+
+    by = options.split if options.split in frame.columns else pl.lit(0)
+    return frame.filter(pl.int_range(pl.len()).shuffle(seed=0).over(by) < options.limit)
+
+
 def _of_model(options: argparse.Namespace) -> "Subject":
-    from unseen.audits.subject import by_split, of_model
+    from unseen.audits.of_model import of_model
+    from unseen.audits.of_table import by_split
 
     if options.data is None:
         raise Problem("--data: expected a Parquet or CSV file with inputs and labels, got none.")
@@ -76,7 +100,7 @@ def _of_model(options: argparse.Namespace) -> "Subject":
 
     pairs = {which: (x(part), part[options.label].to_numpy()) for which, part in parts.items()}
     groups = {column: parts["test"][column].to_numpy() for column in options.group}
-    return of_model(model, pairs["test"], pairs.get("train"), pairs["new"][0] if "new" in pairs else None, groups)
+    return of_model(model, pairs["test"], pairs.get("train"), pairs["new"][0] if "new" in pairs else None, groups, limit=options.limit)
 
 
 def _object(address: str) -> Any:

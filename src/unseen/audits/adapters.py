@@ -2,52 +2,113 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from unseen._problem import Problem
+from unseen.audits.white_box import Link, WhiteBox
 
 BATCH = 1024
+BLACK = "its weights cannot be seen from here: that is done for PyTorch modules, Equinox modules and pairs (apply, params)."
+
+
+class Adapted(NamedTuple):
+    """A model as it is asked.
+
+    Attributes:
+        predict: inputs → scores.
+        graded: whether they say how sure it is, or only which class.
+        classes: the names of the classes where the model knows them, or None.
+        box: what its outputs are → how its weights are looked at; None where they cannot be.
+    """
+
+    predict: Callable[[Any], Any]
+    graded: bool = True
+    classes: Any = None
+    box: Callable[[Link], WhiteBox] | None = None
 
 
 def plain_array(values: Any) -> np.ndarray:
     """Tensors, frames and sparse matrices as arrays."""
     if hasattr(values, "detach"):
         values = values.detach().cpu()
+        values = values.float() if values.is_floating_point() and values.element_size() == 2 else values  # NumPy has no bfloat16
     for method in ("to_numpy", "toarray"):
         if hasattr(values, method):
             return np.asarray(getattr(values, method)())
     return np.asarray(values)
 
 
-def adapted(model: Any) -> tuple[Callable[[Any], Any], bool, Any]:
-    """(inputs → scores, whether they are graded, the names of the classes where the model knows them).
+def gathered(data: Any) -> Any:
+    """A loader of batches (x, y), or a set of examples (x, y), as one pair of arrays or tensors; anything else as it is."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return data
+    if isinstance(data, torch.utils.data.Dataset):
+        data = torch.utils.data.DataLoader(data, batch_size=BATCH)
+    if not isinstance(data, torch.utils.data.DataLoader):
+        return data
+    parts = [tuple(batch) if isinstance(batch, tuple | list) and len(batch) == 2 else None for batch in data]
+    if not parts or None in parts:
+        raise Problem("a loader: expected batches (inputs, labels), got none or others. Give a pair (x, y) of arrays or tensors.")
+    return tuple(torch.cat([torch.as_tensor(part[place]) for part in parts if part]) for place in (0, 1))
+
+
+def adapted(model: Any) -> Adapted:
+    """How to ask a model.
 
     Raises:
         Problem: when the model is none that can be audited.
     """
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
-        if model.training:
-            raise Problem("model: expected a module in evaluation mode, got one in training mode, whose dropout would act. Call model.eval().")
-        return lambda x: _in_batches(x, lambda part: _of_torch(model, part, torch)), True, None
+        return _of_torch(model, torch)
+    if (found := _of_jax(model)) is not None:
+        return found
     classes = getattr(model, "classes_", None)
     if hasattr(model, "predict_proba"):
-        return model.predict_proba, True, classes
+        return Adapted(model.predict_proba, True, classes)
     if hasattr(model, "predict") and classes is not None:
         place = {name: index for index, name in enumerate(np.asarray(classes).tolist())}
-        return lambda x: np.eye(len(place))[[place[label] for label in np.asarray(model.predict(x)).tolist()]], False, classes
+        return Adapted(lambda x: np.eye(len(place))[[place[label] for label in np.asarray(model.predict(x)).tolist()]], False, classes)
     if hasattr(model, "predict"):
         raise Problem(f"model: expected a fitted classifier, got {type(model).__name__} without classes_. Fit it; regression cannot be audited yet.")
     if callable(model):
-        return lambda x: _in_batches(x, model), True, None
-    raise Problem(f"model: expected a fitted classifier, a torch module, or a function from inputs to scores, got {type(model).__name__}.")
+        return Adapted(lambda x: _in_batches(x, model))
+    raise Problem(
+        f"model: expected a fitted classifier, a torch or Equinox module, a pair (apply, params), or a function to scores, got {type(model).__name__}."
+    )
 
 
-def _of_torch(model: Any, x: Any, torch: Any) -> np.ndarray:
-    with torch.inference_mode():
-        return model(x if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x))).float().cpu().numpy()
+def _of_torch(model: Any, torch: Any) -> Adapted:
+    from unseen.audits.of_torch import TorchBox, as_tensor
+
+    if model.training:
+        raise Problem("model: expected a module in evaluation mode, got one in training mode, whose dropout would act. Call model.eval().")
+
+    def scores(part: Any) -> np.ndarray:
+        with torch.inference_mode():
+            return model(as_tensor(model, part)).float().cpu().numpy()
+
+    return Adapted(lambda x: _in_batches(x, scores), box=lambda link: TorchBox(model, link))
+
+
+def _of_jax(model: Any) -> Adapted | None:
+    """For what may be JAX: a pair, or a module where Equinox was imported (without it nobody holds one)."""
+    if not (isinstance(model, tuple) or "equinox" in sys.modules):
+        return None
+    from unseen.audits.of_jax import JaxBox, network_of
+
+    network = network_of(model)
+    if network is None:
+        return None
+    import jax
+
+    from unseen._types import outputs
+
+    run = jax.jit(lambda part: outputs(network, part))
+    return Adapted(lambda x: _in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link))
 
 
 def _in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
@@ -55,16 +116,16 @@ def _in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
 
 
 def refitted(model: Any, classes: tuple[Any, ...]) -> Callable[[Any, np.ndarray], np.ndarray] | None:
-    """(x, y) → one-hot predictions on x of a fresh copy of the estimator trained on them; None for what is no estimator."""
+    """(x, y, at) → one-hot predictions at `at` (x where it is left out) of a fresh copy of the estimator trained on x, y; None for what is no estimator."""
     if not (hasattr(model, "fit") and hasattr(model, "get_params")):
         return None
 
-    def again(x: Any, y: np.ndarray) -> np.ndarray:
+    def again(x: Any, y: np.ndarray, at: Any = None) -> np.ndarray:
         from sklearn.base import clone
 
         fresh: Any = clone(model)
         labels = np.array(classes)[y]
-        predicted = np.asarray(fresh.fit(x, labels).predict(x))
+        predicted = np.asarray(fresh.fit(x, labels).predict(x if at is None else at))
         place = {name: index for index, name in enumerate(classes)}
         return np.eye(len(classes))[[place[label] for label in predicted.tolist()]]
 
@@ -73,6 +134,17 @@ def refitted(model: Any, classes: tuple[Any, ...]) -> Callable[[Any, np.ndarray]
 
 def name_of(model: Any) -> str:
     """What the model is called; a pipeline with its steps."""
+    if isinstance(model, tuple):
+        return name_of(model[0])
     steps = getattr(model, "steps", None)
     name = getattr(model, "__name__", type(model).__name__)
     return f"{name} ({', '.join(type(step).__name__ for _, step in steps)})" if isinstance(steps, list) else name
+
+
+def taken(x: Any, at: np.ndarray) -> Any:
+    """The examples at some places, of arrays, tensors and frames alike."""
+    if hasattr(x, "iloc"):
+        return x.iloc[at]
+    if hasattr(x, "detach") or hasattr(x, "columns"):
+        return x[at.tolist()]
+    return np.asarray(x)[at] if not hasattr(x, "toarray") else x[at]

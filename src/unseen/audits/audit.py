@@ -3,15 +3,16 @@
 import importlib
 import pkgutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from unseen._problem import Problem
 from unseen._text import short
 from unseen.audits import checks
+from unseen.audits.of_model import of_model
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject, of_model
+from unseen.audits.subject import Subject
 
 ORDER = {"attention": 0, "fact": 1, "fine": 2}
 
@@ -35,6 +36,13 @@ class Audit:
     def sorted(self) -> list[Reading]:
         """All readings: what asks for attention, then facts, then what is fine."""
         return sorted((one for found in self.readings.values() for one in found), key=lambda one: ORDER[one.level])
+
+    def left_out(self) -> dict[str, list[str]]:
+        """The checks that do not apply, by the reason."""
+        found: dict[str, list[str]] = {}
+        for name, reason in self.skipped.items():
+            found.setdefault(reason, []).append(name)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -60,19 +68,34 @@ def told(reading: Reading) -> str:
     return short(reading.value) + (f" ({short(low)} to {short(high)})" if low == low else "")
 
 
-def audit(model: Any, test: Any, train: Any = None, *, new: Any = None, groups: Mapping[str, Any] | None = None, classes: Any = None) -> Audit:
+def audit(
+    model: Any,
+    test: Any,
+    train: Any = None,
+    *,
+    new: Any = None,
+    groups: Mapping[str, Any] | None = None,
+    classes: Any = None,
+    limit: int | None = None,
+    within: float | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Audit:
     """How well a classifier generalizes, how sure that is, and what it rests on.
 
-    The model is run on the data and never changed: a fitted scikit-learn classifier or pipeline, a PyTorch module in evaluation mode, or any function from
-    a batch of inputs to scores [batch, classes], probabilities or logits.
+    The model is run on the data and never changed: a fitted scikit-learn classifier or pipeline, a PyTorch module in evaluation mode, an Equinox module on
+    one example, a pair (apply, params) with `apply(params, batch)` in JAX, or any function from a batch of inputs to scores [batch, classes],
+    probabilities or logits. What is written in PyTorch or JAX is looked into: weights, gradients, curvature.
 
     Args:
         model: the model.
-        test: (inputs, labels) that it has not seen.
+        test: (inputs, labels) that it has not seen: arrays, tensors, frames; or a PyTorch loader or dataset of them.
         train: (inputs, labels) that it was trained on; without them what rests on the comparison is skipped.
         new: inputs without labels, where it will be used: how well it does there is estimated.
         groups: for each test example the name of its group, by what they are groups of, as {"site": [...]}.
         classes: the names of the classes in the order of the scores, where the model does not know them; by default all labels, sorted.
+        limit: at most so many examples of each kind, drawn at random.
+        within: seconds; checks run in order of their estimated cost, and those that would take longer are skipped.
+        progress: told what it will cost before it starts.
 
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
@@ -84,22 +107,49 @@ def audit(model: Any, test: Any, train: Any = None, *, new: Any = None, groups: 
     >>> found.readings["accuracy"][0].value > 0.9
     True
     """
-    return audited(of_model(model, test, train, new, groups, classes))
+    return audited(of_model(model, test, train, new, groups, classes, limit), within, progress)
 
 
-def audited(subject: Subject) -> Audit:
-    """Every check on a subject. A check that fails is skipped with its reason; the others still run."""
-    readings, skipped, seconds = {}, {}, {}
-    for info in sorted(pkgutil.iter_modules(checks.__path__), key=lambda info: info.name):
+def estimated(subject: Subject) -> dict[str, float]:
+    """Seconds that each check will take, about, the cheapest first; from what an answer of the model took: checks that only look at answers count 0."""
+    found = {}
+    for info in pkgutil.iter_modules(checks.__path__):
         check = importlib.import_module(f"{checks.__name__}.{info.name}")
+        found[info.name] = float(check.cost(subject)) if hasattr(check, "cost") else 0.0
+    return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
+
+
+def audited(subject: Subject, within: float | None = None, progress: Callable[[str], None] | None = None) -> Audit:
+    """Every check on a subject. A check that fails is skipped with its reason; the others still run.
+
+    Raises:
+        Problem: `within` that is no number above 0.
+    """
+    if within is not None and not within > 0:
+        raise Problem(f"within: expected seconds above 0, got {within!r}.")
+    costs, started = estimated(subject), time.perf_counter()
+    if progress is not None:
+        progress(_told_before(subject, costs))
+    readings, skipped, seconds = {}, {}, {}
+    for name, cost in costs.items():
+        check = importlib.import_module(f"{checks.__name__}.{name}")
         began = time.perf_counter()
+        left = float("inf") if within is None else within - (began - started)
         try:
-            readings[info.name] = list(check.read(subject))
+            if left < cost or left <= 0:
+                raise SkipError(f"it would take about {cost:.0f} s, and {max(left, 0):.0f} s of the {within:g} s were left.")
+            readings[name] = list(check.read(subject))
         except SkipError as reason:
-            skipped[info.name] = str(reason)
+            skipped[name] = str(reason)
         except Problem as reason:
-            skipped[info.name] = f"it failed: {reason}"
+            skipped[name] = f"it failed: {reason}"
         except Exception as reason:  # a check that breaks on somebody's data must not take the others with it
-            skipped[info.name] = f"it failed with {type(reason).__name__}: {reason}"
-        seconds[info.name] = time.perf_counter() - began
+            skipped[name] = f"it failed with {type(reason).__name__}: {reason}"
+        seconds[name] = time.perf_counter() - began
     return Audit(subject, readings, skipped, seconds)
+
+
+def _told_before(subject: Subject, costs: Mapping[str, float]) -> str:
+    """Cost and memory in a line, before anything starts."""
+    told = f"{len(costs)} checks, about {max(1.0, 3 + sum(costs.values())):.0f} s"
+    return told if subject.box is None else f"{told} and at most {subject.box.memory() / 2**30:.1f} GiB for its {subject.box.size:,} weights"

@@ -101,7 +101,7 @@ def eigenpairs(
         if full or again:
             rounding = math.sqrt(product.size) * _epsilon(product) * size
             vectors = krylov.basis[:m].T @ inner[:, chosen].astype(krylov.basis.dtype)
-            return Eigenpairs(theta[chosen], vectors, (0 if full else bounds) + rounding, spent)
+            return Eigenpairs(theta[chosen], vectors, (np.zeros(wanted) if full else bounds) + rounding, spent)
         if m == krylov.room:
             krylov.restart(theta, inner, np.concatenate([np.arange(m - largest - (m - wanted) // 3, m), np.arange(smallest)]))
     raise Problem(f"most: {wanted} eigenvalues to a relative error of {tolerance:g} need more than {most} products. Raise most or tolerance, or ask for fewer.")

@@ -45,7 +45,7 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
             }
             for one in readings
         ],
-        "skipped": dict(audit.skipped),
+        "skipped": {", ".join(names): reason for reason, names in audit.left_out().items()},
         "command": command or "unseen.audit(model, test=(x, y), train=(x, y))",
         "python": "",
         "facts": {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Subject
 from unseen.stats import binomial_interval
@@ -19,7 +20,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         raise SkipError("no training examples were given: pass train=(x, y).")
     rng = np.random.default_rng(0)
     at = rng.permutation(len(subject.train))[:MOST]
-    x, y = _taken(subject.train.x, at), subject.train.y[at]
+    x, y = taken(subject.train.x, at), subject.train.y[at]
     shuffled = rng.permutation(y)
     if len(np.unique(shuffled)) < 2:
         raise SkipError("the training examples have one class only.")
@@ -39,7 +40,3 @@ def read(subject: Subject) -> Iterator[Reading]:
         ),
         interval=binomial_interval(right, len(at)),
     )
-
-
-def _taken(x: object, at: np.ndarray) -> object:
-    return x.iloc[at] if hasattr(x, "iloc") else x[at.tolist()] if hasattr(x, "columns") else np.asarray(x)[at]  # pyright: ignore

@@ -1,13 +1,11 @@
 """Whether what is far from the training examples fares worse."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from unseen.audits.adapters import plain_array
 from unseen.audits.reading import Reading, Row, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Subject, numbers
 from unseen.stats import binomial_interval
 
 PARTS = 5
@@ -23,7 +21,7 @@ def read(subject: Subject) -> Iterator[Reading]:
     from scipy.stats import spearmanr
     from sklearn.neighbors import NearestNeighbors
 
-    train, test = (_numbers(part.x) for part in (subject.train, subject.test))
+    train, test = (numbers(part.x) for part in (subject.train, subject.test))
     kept = train if len(train) <= MOST else train[np.random.default_rng(0).choice(len(train), MOST, replace=False)]
     centre, scale = kept.mean(axis=0), kept.std(axis=0)
     scale[scale == 0] = 1
@@ -50,14 +48,3 @@ def read(subject: Subject) -> Iterator[Reading]:
         rows=rows,
         drawn="parts",
     )
-
-
-def _numbers(x: Any) -> np.ndarray:
-    try:
-        found = plain_array(x).astype(float)
-    except (TypeError, ValueError) as reason:
-        raise SkipError("inputs are not all numbers, so that distances mean nothing: encode them, or audit the last step of a pipeline.") from reason
-    found = found.reshape(len(found), -1)
-    if not np.isfinite(found).all():
-        raise SkipError("some inputs are not finite, so that distances cannot be had: impute them, or audit the last step of a pipeline.")
-    return found

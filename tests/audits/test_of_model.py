@@ -10,7 +10,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import SVC
 
 from unseen._problem import Problem
-from unseen.audits.subject import checked_scores, of_model, of_table
+from unseen.audits.of_model import of_model
+from unseen.audits.of_table import of_table
+from unseen.audits.scores import checked_scores
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(60, 4)), np.arange(60) % 3
@@ -23,10 +25,37 @@ def looked_up(x):
 
 def test_logits_and_probabilities():
     softmax = np.exp(LOGITS) / np.exp(LOGITS).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(checked_scores(LOGITS, 3, "test"), softmax)
-    np.testing.assert_allclose(checked_scores(softmax, 3, "test"), softmax)
-    np.testing.assert_allclose(checked_scores(np.array([0.2, 0.9]), 2, "test"), [[0.8, 0.2], [0.1, 0.9]])
-    np.testing.assert_allclose(checked_scores(np.array([[-1.0], [3.0]]), 2, "test")[:, 1], 1 / (1 + np.exp([1.0, -3.0])))
+    for given, classes, link, wanted in (
+        (LOGITS, 3, "logits", softmax),
+        (softmax, 3, "probabilities", softmax),
+        (np.array([0.2, 0.9]), 2, "probabilities", [[0.8, 0.2], [0.1, 0.9]]),
+        (np.array([[-1.0], [3.0]]), 2, "logits", np.column_stack([1 / (1 + np.exp([-1.0, 3.0])), 1 / (1 + np.exp([1.0, -3.0]))])),
+    ):
+        scores, unanswered, found = checked_scores(given, classes, "test")
+        np.testing.assert_allclose(scores, wanted)
+        assert (unanswered, found) == (None, link)
+
+
+def test_examples_without_finite_scores_count_as_wrong():
+    broken = np.where(np.arange(60)[:, None] == 7, np.nan, LOGITS)
+    scores, unanswered, _ = checked_scores(broken, 3, "test")
+    assert np.flatnonzero(unanswered).tolist() == [7]
+    np.testing.assert_allclose(np.delete(scores, 7, axis=0), np.delete(checked_scores(LOGITS, 3, "test")[0], 7, axis=0))
+    found = of_model(lambda x: broken, (X, np.where(np.arange(60) == 7, 0, Y)))
+    assert found.test.right[7] == 0
+    assert found.test.right.sum() == np.sum(LOGITS.argmax(axis=1)[np.arange(60) != 7] == Y[np.arange(60) != 7])
+
+
+def test_limit_draws_the_same_examples_everywhere():
+    sites = np.arange(60).astype(str)
+    found = of_model(lambda x: x[:, :3], (X, Y), (X, Y), X, {"site": sites}, limit=20)
+    places = found.test.groups["site"].astype(int)
+    assert len(set(places)) == 20
+    np.testing.assert_array_equal(found.test.x, X[places])
+    np.testing.assert_array_equal(found.test.y, Y[places])
+    assert (len(found.train), len(found.new)) == (20, 20)
+    with pytest.raises(Problem, match="limit: expected a whole number of examples of at least 1, got 0"):
+        of_model(looked_up, (X, Y), limit=0)
 
 
 def test_estimators_and_functions():
@@ -50,15 +79,15 @@ def test_estimators_and_functions():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((looked_up, X), r"test: expected a pair \(inputs, labels\), got ndarray"),
-        ((looked_up, (X, Y[:5])), "test: expected as many as there are predictions, 60, got 5"),
+        ((looked_up, X), r"test: expected a pair \(inputs, labels\) or a loader of such batches, got ndarray"),
+        ((looked_up, (X, Y[:5])), "test: expected as many as there are examples, 60, got 5"),
         ((lambda x: LOGITS[:, :2], (X, Y)), r"expected scores of shape \(examples, 3\), one for each class, got \(60, 2\)"),
-        ((lambda x: np.where(np.arange(60)[:, None] == 7, np.nan, LOGITS), (X, Y)), "expected finite scores, got .* for example 7 and others, 1 of 60"),
+        ((lambda x: np.full((60, 3), np.nan), (X, Y)), "expected finite scores, got .* for example 0 and none that are finite for any of 60"),
         ((LogisticRegression().fit(X, Y), (X, Y + 1)), r"labels of test: expected the model's classes \(0, 1, 2\), got \[3\]"),
         ((LinearRegression().fit(X, Y), (X, Y)), "expected a fitted classifier, got LinearRegression without classes_"),
         ((looked_up, (X, Y + 0.5)), "labels of test: expected classes, got numbers such as 0.5. Regression"),
         ((looked_up, (X, np.eye(3)[Y])), r"labels of test: expected one for each example, got shape \(60, 3\)"),
-        ((7, (X, Y)), "model: expected a fitted classifier, a torch module, or a function"),
+        ((7, (X, Y)), "model: expected a fitted classifier, a torch or Equinox module"),
         ((lambda x: LOGITS[:0], (X[:0], Y[:0])), "test: expected"),
     ],
 )
@@ -68,7 +97,7 @@ def test_what_cannot_be_audited(arguments, message):
 
 
 def test_groups_of_another_length():
-    with pytest.raises(Problem, match=r"groups\['site'\]: expected as many as there are predictions, 60, got 2"):
+    with pytest.raises(Problem, match=r"groups\['site'\]: expected as many as there are examples, 60, got 2"):
         of_model(looked_up, (X, Y), groups={"site": ["a", "b"]})
 
 
@@ -83,6 +112,10 @@ def test_torch():
     logits = module(torch.as_tensor(X)).detach().numpy()
     np.testing.assert_allclose(found.test.scores, np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), rtol=1e-5)
     assert all((before[name] == value).all() for name, value in module.state_dict().items())
+    data = torch.utils.data.TensorDataset(torch.as_tensor(X), torch.as_tensor(Y))
+    for given in (data, torch.utils.data.DataLoader(data, batch_size=7)):
+        np.testing.assert_allclose(of_model(module, given).test.scores, found.test.scores, rtol=1e-6)
+    assert of_model(module.float(), (X, Y)).test.scores.shape == (60, 3)  # arrays of doubles, a module of floats
 
 
 def test_tables():

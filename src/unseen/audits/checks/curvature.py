@@ -1,0 +1,52 @@
+"""How the loss bends around its weights."""
+
+from collections.abc import Iterator
+
+from unseen.audits.reading import Reading, SkipError
+from unseen.audits.subject import Subject
+
+MOST = 1000
+PRODUCTS = 60
+LARGEST = 20_000_000
+
+
+def cost(subject: Subject) -> float:
+    """Seconds: some `PRODUCTS` products at about 6 answers each."""
+    return subject.seconds * PRODUCTS * 6 * min(MOST, len(subject.test if subject.train is None else subject.train)) if subject.box else 0.0
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """The largest eigenvalue and the trace of the Hessian of the training loss."""
+    box = subject.opened()
+    if box.size > LARGEST:
+        raise SkipError(f"{box.size:,} weights are too many for its curvature here: at most {LARGEST:,}.")
+    from unseen.measures.spectrum import eigenpairs
+    from unseen.measures.trace import trace
+
+    known = subject.known(MOST)
+    product = box.hessian(known.x, known.y)
+    pairs = eigenpairs(product, largest=1, tolerance=0.01)
+    top, error = float(pairs.values[0]), float(pairs.errors[0])
+    yield Reading(
+        "sharpest direction",
+        top,
+        (
+            f"The loss on {known.name} bends most along one direction, with a second derivative of {top:.3g}"
+            + (f": gradient descent with a step above {2 / top:.2g} would leave this place. " if top > 0 else ". ")
+            + "What that means for unseen data hangs on the model: compare it between models that are alike."
+        ),
+        interval=(top - error, top + error),
+        range=(-float("inf"), float("inf")),
+        unit="nats per squared weight",
+    )
+    found = trace(product, tolerance=0.1, known=pairs, most=PRODUCTS)
+    low, high = found.value - 2 * found.error, found.value + 2 * found.error
+    yield Reading(
+        "curvature in all directions",
+        found.value,
+        f"The second derivatives sum to {found.value:.3g} over {box.size:,} weights"
+        + (f": as much as {found.value / top:.3g} directions like the sharpest." if top > 0 else "."),
+        interval=(low, high),
+        range=(-float("inf"), float("inf")),
+        unit="nats per squared weight",
+    )

@@ -1,0 +1,51 @@
+"""Whether it fails where examples are hard for anyone."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unseen.audits.reading import Reading, Row, SkipError
+from unseen.audits.subject import Subject, numbers
+from unseen.stats import binomial_interval
+
+NEIGHBOURS = 10
+MOST = 20_000
+STEPS = {"easy: 9 or 10 neighbours agree": (0.9, 1.01), "5 to 8 agree": (0.5, 0.9), "1 to 4 agree": (0.05, 0.5), "hard: none agrees": (-1, 0.05)}
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """Accuracy by difficulty: how many of the `NEIGHBOURS` nearest training examples (entries in units of their deviation there) have the label."""
+    if subject.train is None or subject.train.x is None or subject.test.x is None:
+        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
+    if len(subject.train) < 2 * NEIGHBOURS:
+        raise SkipError(f"{len(subject.train)} training examples are too few: {2 * NEIGHBOURS} are needed.")
+    from sklearn.neighbors import NearestNeighbors
+
+    x, y, *_ = subject.known(MOST)
+    known, unseen = numbers(x), numbers(subject.test.x)
+    centre, scale = known.mean(axis=0), known.std(axis=0)
+    scale[scale == 0] = 1
+    near = NearestNeighbors(n_neighbors=NEIGHBOURS).fit((known - centre) / scale).kneighbors((unseen - centre) / scale, return_distance=False)
+    agree = (y[near] == subject.test.y[:, None]).mean(axis=1)
+    rows = []
+    for name, (low, high) in STEPS.items():
+        members = (agree >= low) & (agree < high)
+        if members.any():
+            right, n = int(subject.test.right[members].sum()), int(members.sum())
+            rows.append(Row(name, right / n, binomial_interval(right, n), n))
+    voted = np.array([np.bincount(votes, minlength=len(subject.classes)).argmax() for votes in y[near]])
+    plain, own = int((voted == subject.test.y).sum()), float(subject.test.right.mean())
+    behind = binomial_interval(plain, len(voted))[0] > own
+    yield Reading(
+        "accuracy of its nearest neighbours",
+        plain / len(voted),
+        (
+            f"The vote of the {NEIGHBOURS} nearest training examples is right for {plain / len(voted):.1%} of the unseen ones, the model for {own:.1%}"
+            + (": a table of its training examples does better." if behind else ".")
+            + f" By difficulty: {'; '.join(f'{row.name}: {row.value:.1%} of {row.n}' for row in rows)}."
+        ),
+        level="attention" if behind else "fact",
+        interval=binomial_interval(plain, len(voted)),
+        rows=rows,
+        drawn="parts",
+    )

@@ -1,0 +1,58 @@
+"""Whether its training examples pull the same way."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unseen.audits.reading import Reading, SkipError
+from unseen.audits.subject import Subject
+
+MOST = 2000
+SHOWN = 8
+
+
+def cost(subject: Subject) -> float:
+    """Seconds: a gradient of each example takes about 5 answers."""
+    return 5 * subject.seconds * min(MOST, len(subject.train or ())) if subject.box else 0.0
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """How many examples carry half of the pull on the weights (GraNd); how many others one step on one example helps (m-coherence).
+
+    Sources: Paul, Ganguli & Dziugaite, "Deep learning on a data diet", NeurIPS 2021; Chatterjee & Zielinski 2022 (arXiv 2203.10036).
+    """
+    box = subject.opened()
+    if subject.train is None:
+        raise SkipError("no training examples were given: pass train=(x, y).")
+    x, y, at, _ = subject.known(MOST)
+    squares, mean = box.gradient_squares(x, y)
+    norms = np.sqrt(squares)
+    if not norms.any():
+        raise SkipError("no training example has a gradient any more: the loss is flat there to the last digit.")
+    order = np.argsort(-norms, kind="stable")
+    half = int(np.searchsorted(np.cumsum(norms[order]), norms.sum() / 2) + 1)
+    hardest = ", ".join(f"{at[i]} (labelled {subject.classes[y[i]]})" for i in order[:SHOWN])
+    yield Reading(
+        "training examples that carry half of the pull on the weights",
+        half / len(at),
+        f"Half of the pull on its weights comes from {half} of {len(at)} training examples: the hard ones, and the wrongly labelled. "
+        f"Look at these first: {hardest}.",
+        level="attention" if half < 0.02 * len(at) else "fact",
+    )
+    coherence = len(at) * mean / float(squares.mean())
+    yield Reading(
+        "examples that one step on one example helps",
+        coherence,
+        (
+            f"To first order a step for one training example does as much for all as if it helped {coherence:.2g} of {len(at)} and left the others be: "
+            + (
+                "they have something in common."
+                if coherence > 2
+                else "each pulls its own way."
+                if coherence > 0.5
+                else "their pulls cancel, as at the end of training."
+            )
+        ),
+        range=(0, float(len(at))),
+        unit="examples",
+    )

@@ -1,0 +1,28 @@
+"""Whether what is measured in the weights is the model."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unseen.audits.adapters import taken
+from unseen.audits.reading import Reading
+from unseen.audits.subject import Subject
+
+MOST = 1000
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """The largest difference between the model's own probabilities and those of the function whose weights, gradients and curvature are looked at."""
+    box = subject.opened()
+    at = np.arange(min(MOST, len(subject.test)))
+    own, ours = subject.test.scores[at], np.exp(box.log_probabilities(taken(subject.test.x, at)))
+    answered = slice(None) if subject.test.unanswered is None else ~subject.test.unanswered[at]
+    apart = float(np.abs(own - ours)[answered].max())
+    told = "" if apart <= 1e-4 else ", which half precision explains" if apart <= 0.05 else ": weights, gradients and curvature below are not this model's"
+    yield Reading(
+        "parity with the model as it is",
+        apart,
+        f"The function of its weights that is differentiated here gives the same probabilities as the model itself to {apart:.1g}{told}.",
+        level="fine" if apart <= 1e-4 else "fact" if apart <= 0.05 else "attention",
+        better="lower",
+    )

@@ -1,0 +1,43 @@
+"""How simple what it does is, and on how few inputs it rests."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from unseen.audits.reading import Reading, SkipError
+from unseen.audits.subject import Subject, numbers
+from unseen.stats import binomial_interval
+
+MOST = 3000
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """How many of its answers a linear model gives too, and a tree of three questions, both trained on the answers that it gives to training examples."""
+    if subject.train is None or subject.train.x is None or subject.test.x is None:
+        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
+    from sklearn.linear_model import RidgeClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.tree import DecisionTreeClassifier
+
+    known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
+    said, says = subject.train.scores[:MOST].argmax(axis=1), subject.test.scores.argmax(axis=1)
+    if len(np.unique(said)) < 2:
+        raise SkipError("it gives all training examples the same answer.")
+    rivals: dict[str, Any] = {
+        "a linear model": make_pipeline(StandardScaler(), RidgeClassifier()),
+        "a tree of three questions": DecisionTreeClassifier(max_depth=3, random_state=0),
+    }
+    own = float(subject.test.right.mean())
+    for name, rival in rivals.items():
+        answers = rival.fit(known, said).predict(unseen)
+        same, right = int((answers == says).sum()), float((answers == subject.test.y).mean())
+        share = same / len(says)
+        yield Reading(
+            f"answers that {name} gives too",
+            share,
+            f"{name.capitalize()} that imitates it gives {share:.1%} of its answers on unseen examples, and is right for {right:.1%} of them, it for {own:.1%}."
+            + (" What it does is hardly more than that." if share > 0.95 else ""),
+            interval=binomial_interval(same, len(says)),
+        )

@@ -1,0 +1,131 @@
+"""A function of parameters written in JAX, or an Equinox module, as a `WhiteBox`."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array
+
+from unseen._problem import Problem
+from unseen._types import Examples, outputs, trainable
+from unseen.audits.white_box import Answers, Labels, Link, WhiteBox
+from unseen.measures import curvature
+from unseen.measures.curvature import Product
+from unseen.measures.per_example import gradient_statistics
+from unseen.methods.objective.cross_entropy import CrossEntropy
+
+BATCH = 1024
+
+
+class _Applied(eqx.Module):
+    """`apply(params, batch)` as a network on one example."""
+
+    params: Any
+    apply: Callable = eqx.field(static=True)
+
+    def __call__(self, x: Array, *, key: Any = None) -> Array:
+        return jax.tree.map(lambda leaf: leaf[0], self.apply(self.params, x[None]))
+
+
+class _Keyless(eqx.Module):
+    """A module that takes no key."""
+
+    module: Any
+
+    def __call__(self, x: Array, *, key: Any = None) -> Array:
+        return self.module(x)
+
+
+class _Logged(eqx.Module):
+    """ln of the probabilities that a network gives to the classes of one example."""
+
+    network: Any
+    link: Link = eqx.field(static=True)
+
+    def __call__(self, x: Array, *, key: Any = None) -> Array:
+        out = self.network(x, key=None).reshape(-1)
+        if self.link == "logits":
+            return jax.nn.log_softmax(jnp.concatenate([jnp.zeros_like(out), out]) if out.size == 1 else out)
+        out = jnp.concatenate([1 - out, out]) if out.size == 1 else out
+        return jnp.log(jnp.maximum(out, jnp.finfo(out.dtype).eps))
+
+
+def network_of(model: Any) -> Any | None:
+    """A network `network(x, key=None)` on one example, in evaluation mode: of an Equinox module on one example, or of a pair (apply, params); else None.
+
+    Raises:
+        Problem: a pair whose first part cannot be called, or whose second part holds no arrays of real numbers.
+    """
+    if isinstance(model, tuple) and len(model) == 2:
+        apply, params = model
+        if not callable(apply) or not any(eqx.is_inexact_array_like(leaf) for leaf in jax.tree.leaves(params)):
+            raise Problem(f"model: expected a pair (apply, params) with apply(params, x) on a batch, got {type(apply).__name__} and {type(params).__name__}.")
+        return _Applied(jax.tree.map(lambda leaf: jnp.asarray(leaf) if eqx.is_inexact_array_like(leaf) else leaf, params), apply)
+    if not (isinstance(model, eqx.Module) and callable(model)):
+        return None
+    module = eqx.nn.inference_mode(model)
+    taken = inspect.signature(type(model).__call__).parameters.values()
+    keyed = any(one.name == "key" or one.kind is one.VAR_KEYWORD for one in taken)
+    return module if keyed else _Keyless(module)
+
+
+class JaxBox(WhiteBox):
+    """See `WhiteBox`."""
+
+    def __init__(self, network: Any, link: Link) -> None:
+        self.network = _Logged(network, link)
+        self.params, self.rest = trainable(self.network)
+        flat, _ = jax.tree_util.tree_flatten_with_path(self.params)
+        self.names = tuple(jax.tree_util.keystr(path).removeprefix(".network") for path, _ in flat)
+        if not flat:
+            raise Problem("model: expected arrays to train in it, got none.")
+        self.theta, self.unravel = ravel_pytree(self.params)
+        self.size = self.theta.size
+        self._log = jax.jit(lambda theta, x: outputs(eqx.combine(self.unravel(theta), self.rest), x))
+        self._slope = jax.jit(jax.value_and_grad(lambda x: _lead(outputs(self.network, x)), has_aux=True))
+
+    def weights(self) -> dict[str, np.ndarray]:
+        return dict(zip(self.names, map(np.asarray, jax.tree.leaves(self.params)), strict=True))
+
+    def log_probabilities(self, x: Any) -> np.ndarray:
+        return self._all(x, lambda part: self._log(self.theta, part))
+
+    def answers(self, x: Any, y: Labels, change: np.ndarray) -> Answers:
+        moved = self.theta + jnp.asarray(change, self.theta.dtype)
+        logged = self._all(x, lambda part: self._log(moved, part))
+        return Answers(-logged[np.arange(len(y)), y], (logged.argmax(axis=1) == y).astype(float))
+
+    def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
+        found = gradient_statistics(self.network, CrossEntropy(), Examples(jnp.asarray(x), jnp.asarray(y)))
+        return np.asarray(found.squares.sum(axis=1)), float(found.mean_squares.sum())
+
+    def hessian(self, x: Any, y: Labels) -> Product:
+        return curvature.hessian(self.network, CrossEntropy(), Examples(jnp.asarray(x), jnp.asarray(y)))
+
+    def features(self, x: Any) -> np.ndarray | None:
+        return None
+
+    def boundary(self, x: Any) -> np.ndarray | None:
+        if not np.issubdtype(np.asarray(x).dtype, np.floating):
+            return None
+
+        def distance(part: Array) -> Array:
+            (_, lead), slope = self._slope(part)
+            return lead / jnp.linalg.norm(slope.reshape(len(part), -1), axis=1)
+
+        return self._all(x, distance)
+
+    def _all(self, x: Any, function: Callable[[Array], Array]) -> np.ndarray:
+        x = jnp.asarray(x)
+        return np.concatenate([np.asarray(function(x[start : start + BATCH])) for start in range(0, len(x), BATCH)])
+
+
+def _lead(logged: Array) -> tuple[Array, Array]:
+    """The lead of the likeliest class over the second, summed, and for each example."""
+    best = jax.lax.top_k(logged, 2)[0]
+    return jnp.sum(best[:, 0] - best[:, 1]), best[:, 0] - best[:, 1]

@@ -1,0 +1,105 @@
+"""A model and its data as what is audited."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from unseen._problem import Problem
+from unseen.audits.adapters import BLACK, adapted, gathered, name_of, refitted, taken
+from unseen.audits.scores import checked_scores, column, indices, same_length
+from unseen.audits.subject import Part, Subject
+from unseen.audits.white_box import Link, WhiteBox
+
+TIMED = 1024
+
+
+def of_model(
+    model: Any,
+    test: Any,
+    train: Any = None,
+    new: Any = None,
+    groups: Mapping[str, Any] | None = None,
+    classes: Any = None,
+    limit: int | None = None,
+) -> Subject:
+    """A model and its data as a `Subject`; the model is run, never changed.
+
+    Raises:
+        Problem: naming the argument, what was expected, what came, and the remedy.
+    """
+    data = _pairs({"test": test} | ({"train": train} if train is not None else {}))
+    labels = {split: column(pair[1], f"labels of {split}") for split, pair in data.items()}
+    inputs = {split: pair[0] for split, pair in data.items()} | ({"new": new} if new is not None else {})
+    grouped = {name: column(values, f"groups[{name!r}]") for name, values in (groups or {}).items()}
+    _fewer(inputs, labels, grouped, limit)
+    asked = adapted(model)
+    named = asked.classes if asked.classes is not None else classes if classes is not None else np.unique(np.concatenate(list(labels.values())))
+    named = tuple(np.asarray(named).tolist())
+    parts, links = {}, []
+    for split, x in inputs.items():
+        scores, unanswered, link = checked_scores(asked.predict(x), len(named), split)
+        same_length(split, scores, labels.get(split))
+        y = indices(labels[split], named, split) if split in labels else np.zeros(0, int)
+        parts[split] = Part(y, scores, x, grouped if split == "test" else {}, unanswered)
+        links.append(link)
+    box, black = _opened(asked.box, links[0])
+    return Subject(
+        name_of(model),
+        named,
+        parts["test"],
+        parts.get("train"),
+        parts.get("new"),
+        asked.graded,
+        lambda x: checked_scores(asked.predict(x), len(named), "changed inputs")[0],
+        refitted(model, named),
+        box,
+        black,
+        _seconds(asked.predict, inputs["test"]),
+    )
+
+
+def _opened(box: Callable[[Link], WhiteBox] | None, link: Link) -> tuple[WhiteBox | None, str]:
+    try:
+        return (None, BLACK) if box is None else (box(link), "")
+    except Problem as reason:
+        return None, f"its weights cannot be looked at: {reason}"
+
+
+def _pairs(data: dict[str, Any]) -> dict[str, Any]:
+    """(inputs, labels) of each split."""
+    found = {}
+    for split, given in data.items():
+        pair = gathered(given)
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise Problem(f"{split}: expected a pair (inputs, labels) or a loader of such batches, got {type(pair).__name__}. Write {split}=(x, y).")
+        found[split] = pair
+    return found
+
+
+def _fewer(inputs: dict[str, Any], labels: dict[str, np.ndarray], grouped: dict[str, np.ndarray], limit: int | None) -> None:
+    """Leaves `limit` examples of each split, drawn at random, with their labels and groups."""
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise Problem(f"limit: expected a whole number of examples of at least 1, got {limit!r}.")
+    for name, values in grouped.items():
+        same_length(f"groups[{name!r}]", labels["test"], values)
+    for split, x in inputs.items():
+        same_length(split, x, labels.get(split))
+        if limit is None or len(x) <= limit:
+            continue
+        at = np.sort(np.random.default_rng(0).choice(len(x), limit, replace=False))
+        inputs[split] = taken(x, at)
+        if split in labels:
+            labels[split] = labels[split][at]
+        if split == "test":
+            grouped.update({name: values[at] for name, values in grouped.items()})
+
+
+def _seconds(predict: Callable[[Any], Any], x: Any) -> float:
+    """What an answer to one example takes, when it is asked a second time: nothing is compiled any more."""
+    some = taken(x, np.arange(min(len(x), TIMED)))
+    predict(some)
+    began = time.perf_counter()
+    predict(some)
+    return (time.perf_counter() - began) / len(some)

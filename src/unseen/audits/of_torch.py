@@ -1,0 +1,117 @@
+"""A PyTorch module as a `WhiteBox`: run as it is, through `torch.func`."""
+
+# pyright: reportMissingImports=false
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from unseen.audits.white_box import Answers, Labels, Link, WhiteBox
+from unseen.measures.curvature import Product
+from unseen.measures.torch_modules import functional, gradient_squares, hessian
+
+if TYPE_CHECKING:
+    import torch
+
+BATCH = 1024
+
+
+def as_tensor(module: "torch.nn.Module", x: Any) -> "torch.Tensor":
+    """Inputs where the module is; arrays of floating-point numbers in its type, tensors in their own."""
+    import torch
+
+    first = next((value for value in module.parameters() if value.is_floating_point()), None)
+    if isinstance(x, torch.Tensor):
+        return x if first is None else x.to(first.device)
+    found = torch.as_tensor(np.asarray(x))
+    if first is None:
+        return found
+    return found.to(first.device, first.dtype) if found.is_floating_point() else found.to(first.device)
+
+
+class TorchBox(WhiteBox):
+    """See `WhiteBox`."""
+
+    def __init__(self, module: "torch.nn.Module", link: Link) -> None:
+        self.module, self.link, self.whole = module, link, functional(module)
+        self.names = tuple(self.whole.parameters)
+        self.size = sum(value.numel() for value in self.whole.parameters.values())
+
+    def weights(self) -> dict[str, np.ndarray]:
+        return {name: value.detach().cpu().numpy() for name, value in self.whole.parameters.items()}
+
+    def log_probabilities(self, x: Any) -> np.ndarray:
+        return np.concatenate([part.cpu().numpy() for part in self._logged(as_tensor(self.module, x), self.whole.parameters)])
+
+    def answers(self, x: Any, y: Labels, change: np.ndarray) -> Answers:
+        moved = {name: value.detach() + other for (name, value), other in zip(self.whole.parameters.items(), self.whole.shaped(change).values(), strict=True)}
+        logged = np.concatenate([part.cpu().numpy() for part in self._logged(as_tensor(self.module, x), moved)])
+        return Answers(-logged[np.arange(len(y)), y], (logged.argmax(axis=1) == y).astype(float))
+
+    def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
+        return gradient_squares(self.module, *self._tensors(x, y), self._losses)
+
+    def hessian(self, x: Any, y: Labels) -> Product:
+        return hessian(self.module, *self._tensors(x, y), self._losses)
+
+    def features(self, x: Any) -> np.ndarray | None:
+        import torch
+
+        seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+        handles = [
+            module.register_forward_hook(lambda _, given, out: seen.append((given[0], out)))
+            for module in self.module.modules()
+            if type(module) is torch.nn.Linear
+        ]
+        try:
+            found = []
+            with torch.inference_mode():
+                for part in as_tensor(self.module, x).split(BATCH):
+                    seen.clear()
+                    out = self.module(part)
+                    if not seen or seen[-1][1].shape != out.shape or not torch.equal(seen[-1][1], out):
+                        return None  # something follows the last linear layer
+                    found.append(seen[-1][0].float().cpu().numpy())
+        finally:
+            for handle in handles:
+                handle.remove()
+        return np.concatenate(found)
+
+    def boundary(self, x: Any) -> np.ndarray | None:
+        import torch
+
+        found = []
+        for part in as_tensor(self.module, x).split(BATCH):
+            if not part.is_floating_point():
+                return None
+            part = part.detach().clone().requires_grad_()
+            first, second = self._log(self.whole.call(self.whole.parameters, part)).topk(2, dim=1).values.T
+            (slope,) = torch.autograd.grad((first - second).sum(), part)
+            found.append(((first - second) / slope.flatten(1).norm(dim=1)).detach().cpu().numpy())
+        return np.concatenate(found)
+
+    def _tensors(self, x: Any, y: Labels) -> "tuple[torch.Tensor, torch.Tensor]":
+        import torch
+
+        x = as_tensor(self.module, x)
+        return x, torch.as_tensor(y, device=x.device)
+
+    def _logged(self, x: "torch.Tensor", parameters: "dict[str, torch.Tensor]") -> "list[torch.Tensor]":
+        import torch
+
+        with torch.no_grad():
+            return [self._log(self.whole.call(parameters, part)).float() for part in x.split(BATCH)]
+
+    @property
+    def _losses(self) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":
+        return lambda out, y: -self._log(out).gather(1, y[:, None])[:, 0]
+
+    def _log(self, out: "torch.Tensor") -> "torch.Tensor":
+        """Ln of the probabilities, from what the module gives."""
+        import torch
+
+        out = out.reshape(len(out), -1)
+        if self.link == "logits":
+            return (torch.cat([torch.zeros_like(out), out], dim=1) if out.shape[1] == 1 else out).log_softmax(dim=1)
+        out = torch.cat([1 - out, out], dim=1) if out.shape[1] == 1 else out
+        return out.clamp_min(torch.finfo(out.dtype).eps).log()

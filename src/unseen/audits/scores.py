@@ -1,0 +1,69 @@
+"""Scores and labels as they are needed: probabilities, places among the classes, one for each example."""
+
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from unseen._problem import Problem
+from unseen.audits.adapters import plain_array
+from unseen.audits.white_box import Link
+
+
+def checked_scores(scores: Any, classes: int, split: str) -> tuple[Float[np.ndarray, "n classes"], Bool[np.ndarray, " n"] | None, Link]:
+    """(Probabilities, which examples got no finite scores (None: all did), what the scores are): rows that are not distributions are taken for logits.
+
+    Raises:
+        Problem: when the shape is wrong, or no scores are finite.
+    """
+    found = np.asarray(scores, dtype=float)
+    one = classes == 2 and (found.ndim == 1 or found.shape[1:] == (1,))
+    if one:
+        found = found.reshape(-1, 1)
+    if found.ndim != 2 or found.shape[1] != (1 if one else classes):
+        raise Problem(f"model on {split}: expected scores of shape (examples, {classes}), one for each class, got {np.shape(scores)}.")
+    bad = np.atleast_1d(~np.isfinite(found).all(axis=1))
+    if bad.any() and bad.all():
+        raise Problem(f"model on {split}: expected finite scores, got {found[0]} for example 0 and none that are finite for any of {len(found)}.")
+    fine = found[~bad]
+    if one and ((fine >= 0) & (fine <= 1)).all():
+        found, link = np.concatenate([1 - found, found], axis=1), "probabilities"
+    elif not one and (fine >= -1e-6).all() and np.allclose(fine.sum(axis=1), 1, atol=1e-3):
+        found, link = np.clip(found, 0, 1), "probabilities"
+    else:
+        found = np.concatenate([np.zeros_like(found), found], axis=1) if one else found
+        found = np.exp(found - found.max(axis=1, keepdims=True))
+        found, link = found / found.sum(axis=1, keepdims=True), "logits"
+    if not bad.any():
+        return found, None, link
+    found[bad] = 1 / classes
+    return found, bad, link
+
+
+def indices(labels: np.ndarray, classes: tuple[Any, ...], split: str) -> Int[np.ndarray, " n"]:
+    """The place of each label among the classes."""
+    place = {name: index for index, name in enumerate(classes)}
+    unknown = [label for label in dict.fromkeys(labels.tolist()) if label not in place]
+    if unknown:
+        raise Problem(f"labels of {split}: expected the model's classes {classes[:8]}, got {unknown[:5]}. Correct the labels, or name all classes.")
+    return np.array([place[label] for label in labels.tolist()], int)
+
+
+def same_length(split: str, one: Any, values: np.ndarray | None) -> None:
+    """Refuses an empty split, and values that are not as many as its examples."""
+    if values is not None and len(values) != len(one):
+        raise Problem(f"{split}: expected as many as there are examples, {len(one)}, got {len(values)}.")
+    if not len(one):
+        raise Problem(f"{split}: expected at least one example, got none.")
+
+
+def column(values: Any, name: str) -> np.ndarray:
+    """One value for each example; whole numbers as integers."""
+    found = plain_array(values)
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        raise Problem(f"{name}: expected one for each example, got shape {found.shape}. For one-hot labels take argmax(axis=1).")
+    if found.dtype.kind == "f" and len(found) and not np.array_equal(found, np.round(found)):
+        raise Problem(f"{name}: expected classes, got numbers such as {found[found != np.round(found)][0]}. Regression cannot be audited yet.")
+    return found.astype(int) if found.dtype.kind == "f" else found

@@ -1,0 +1,189 @@
+"""PyTorch modules as functions of their parameters: gradients of each example and products with the Hessian, in place, through `torch.func`."""
+
+# pyright: reportMissingImports=false
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from unseen._problem import Problem
+from unseen.measures.curvature import STORE, Product
+
+if TYPE_CHECKING:
+    import torch
+
+CACHE = 2**26
+"""Bytes of saved intermediate results that are worked on at once."""
+
+Losses = Callable[[Any, Any], Any]
+"""(outputs [n, …], targets) → the loss of each example [n], tensors both."""
+
+
+class Functional(NamedTuple):
+    """A module as a function of its parameters. The module itself is neither changed nor moved.
+
+    Attributes:
+        parameters: float tensors by name, those that are tied once; they share memory with the module's, but for those of half precision, which are copied
+            to float32.
+        call: (parameters, inputs) → outputs.
+    """
+
+    parameters: "dict[str, torch.Tensor]"
+    call: "Callable[[dict[str, torch.Tensor], torch.Tensor], torch.Tensor]"
+
+    def flat(self) -> Float[np.ndarray, " size"]:
+        """All parameters as one vector, in the order of `parameters`."""
+        return np.concatenate([value.detach().cpu().numpy().reshape(-1) for value in self.parameters.values()])
+
+    def shaped(self, vector: np.ndarray) -> "dict[str, torch.Tensor]":
+        """A vector in the shapes, types and places of the parameters."""
+        import torch
+
+        sizes = [value.numel() for value in self.parameters.values()]
+        parts = torch.as_tensor(vector).split(sizes)
+        return {name: part.reshape(value.shape).to(value) for part, (name, value) in zip(parts, self.parameters.items(), strict=True)}
+
+
+def functional(module: "torch.nn.Module") -> Functional:
+    """The module as a function of those of its parameters that require gradients, and of none else.
+
+    Raises:
+        Problem: nothing to train, parameters that are not finite, or training mode, in which dropout and batch normalisation act.
+    """
+    import torch
+
+    if module.training:
+        raise Problem("module: expected one in evaluation mode, got one in training mode, whose dropout and batch normalisation would act. Call module.eval().")
+    half = (torch.float16, torch.bfloat16)
+
+    def single(value: torch.Tensor) -> torch.Tensor:
+        return value.detach().float() if value.dtype in half else value.detach()
+
+    parameters = {name: single(value).requires_grad_() for name, value in module.named_parameters() if value.requires_grad and value.is_floating_point()}
+    fixed = {name: single(value) for name, value in [*module.named_parameters(), *module.named_buffers()] if name not in parameters}
+    if not parameters:
+        raise Problem("module: expected parameters that require gradients, got none. Unfreeze some: parameter.requires_grad_().")
+    bad = [name for name, value in parameters.items() if not bool(torch.isfinite(value).all())]
+    if bad:
+        raise Problem(f"module: expected finite parameters, got some in {', '.join(bad[:5])} that are NaN or infinite.")
+    lowered = any(value.dtype in half for value in module.parameters())
+
+    def call(parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+        x = x.float() if lowered and x.is_floating_point() else x
+        return torch.func.functional_call(module, {**fixed, **parameters}, (x,))
+
+    return Functional(parameters, call)
+
+
+@contextlib.contextmanager
+def plain_attention() -> Iterator[None]:
+    """A context in which attention is computed by operations that can be differentiated twice, and mapped over examples."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    with sdpa_kernel(SDPBackend.MATH):
+        yield
+
+
+def gradient_squares(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", losses: Losses, *, chunk: int = 64) -> tuple[np.ndarray, float]:
+    """(‖∇ℓ_i‖² of each example [n], ‖(1/n) Σ ∇ℓ_i‖²), ℓ_i the loss of the module on example i alone.
+
+    Args:
+        module: in evaluation mode.
+        x: inputs [n, ...].
+        y: targets [n, ...].
+        losses: the loss of each example.
+        chunk: examples whose gradients are held at once.
+
+    Raises:
+        Problem: as `functional`, or no examples.
+    """
+    import torch
+
+    if not len(x):
+        raise Problem("x: expected at least one example, got none.")
+    whole = functional(module)
+
+    def one(parameters: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return losses(whole.call(parameters, x[None]), y[None])[0]
+
+    each = torch.func.vmap(torch.func.grad(one), in_dims=(None, 0, 0), randomness="error")
+    squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
+    for start in range(0, len(x), chunk):
+        with plain_attention():
+            found = each({name: value.detach() for name, value in whole.parameters.items()}, x[start : start + chunk], y[start : start + chunk])
+        squares.append(sum(torch.linalg.vector_norm(value.flatten(1), dim=1).double() ** 2 for value in found.values()))
+        for name, value in found.items():
+            total[name] += value.sum(0)
+    mean = sum(float((value / len(x)).double().square().sum()) for value in total.values())
+    return torch.cat(squares).cpu().numpy(), mean
+
+
+def hessian(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", losses: Losses, *, chunk: int | None = None) -> Product:
+    """H v, with H = ∇²_θ (1/n) Σ_i ℓ_i(θ) over the examples, θ the parameters in the order of `functional(module).parameters`.
+
+    The gradient is recorded once, chunk by chunk, so that each product is one backward pass through it; where the record would take more than `STORE`
+    bytes, each product records it again.
+
+    Args:
+        module: in evaluation mode.
+        x: inputs [n, ...].
+        y: targets [n, ...].
+        losses: the loss of each example.
+        chunk: examples worked on at once; None: as many as fit `CACHE`.
+
+    Raises:
+        Problem: as `functional`, no examples, or a loss that is not finite.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch")
+    >>> module = torch.nn.Linear(2, 1, bias=False).eval()
+    >>> H = hessian(module, torch.tensor([[1.0, 2.0]]), torch.tensor([[0.0]]), lambda out, y: 0.5 * ((out - y) ** 2).sum(1))
+    >>> H(np.array([1.0, 0.0])).tolist()
+    [1.0, 2.0]
+    """
+    import torch
+
+    n, whole = len(x), functional(module)
+    if not n:
+        raise Problem("x: expected at least one example, got none.")
+    leaves = list(whole.parameters.values())
+
+    def slope(part: slice) -> tuple[torch.Tensor, ...]:
+        with plain_attention(), torch.enable_grad():
+            loss = losses(whole.call(whole.parameters, x[part]), y[part]).sum() / n
+            if not bool(torch.isfinite(loss)):
+                raise Problem("module: expected a finite loss on the examples, got NaN or infinity. Look at its outputs on them.")
+            return torch.autograd.grad(loss, leaves, create_graph=True, materialize_grads=True)
+
+    def saved(count: int) -> int:
+        sizes: dict[int, int] = {}
+
+        def keep(value: torch.Tensor) -> torch.Tensor:
+            storage = value.untyped_storage()
+            sizes[storage.data_ptr()] = storage.nbytes()
+            return value
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+            slope(slice(0, count))
+        return sum(sizes.values())
+
+    few = min(n, 16)
+    each = (saved(few) - saved(few // 2)) / (few - few // 2) if few > 1 else saved(1)
+    size = chunk or int(np.clip(CACHE / max(each, 1.0), 16, n))
+    parts = [slice(start, start + size) for start in range(0, n, size)]
+    kept = [slope(part) for part in parts] if n * each <= STORE else None
+
+    def apply(v: np.ndarray) -> np.ndarray:
+        along = list(whole.shaped(v).values())
+        total = np.zeros(len(v), v.dtype)
+        for index, part in enumerate(parts):
+            recorded = kept[index] if kept is not None else slope(part)
+            live = [(one, other) for one, other in zip(recorded, along, strict=True) if one.requires_grad]
+            if live:
+                found = torch.autograd.grad([g for g, _ in live], leaves, [u for _, u in live], retain_graph=kept is not None, materialize_grads=True)
+                total += np.concatenate([value.cpu().numpy().reshape(-1) for value in found])
+        return total
+
+    return Product(apply, sum(value.numel() for value in leaves), np.float64 if leaves[0].dtype == torch.float64 else np.float32)

@@ -1,0 +1,202 @@
+"""What is read from weights, gradients and curvature, against closed forms of softmax regression, finite differences and automatic Hessians."""
+
+import copy
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.special import log_softmax, softmax
+
+import unseen
+from unseen._problem import Problem
+from unseen.audits.of_jax import JaxBox, network_of
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(40, 5)), RNG.integers(0, 3, 40)
+W, B = RNG.normal(size=(3, 5)), RNG.normal(size=3)
+
+
+def jax_box(link="logits"):
+    def apply(params, x):
+        logits = x @ params["w"].T + params["b"]
+        return jax.nn.softmax(logits) if link == "probabilities" else logits
+
+    return JaxBox(network_of((apply, {"b": B.astype("float32"), "w": W.astype("float32")})), link)
+
+
+def torch_box(link="logits"):
+    torch = pytest.importorskip("torch")
+    from unseen.audits.of_torch import TorchBox
+
+    linear = torch.nn.Linear(5, 3).double()
+    with torch.no_grad():
+        linear.weight.copy_(torch.as_tensor(W))
+        linear.bias.copy_(torch.as_tensor(B))
+    module = torch.nn.Sequential(linear, torch.nn.Softmax(dim=1)) if link == "probabilities" else torch.nn.Sequential(torch.nn.Dropout(0.5), linear)
+    return TorchBox(module.eval(), link)
+
+
+@pytest.fixture(params=["jax", "torch", "jax, probabilities", "torch, probabilities"])
+def box(request):
+    kind, _, link = request.param.partition(", ")
+    return (jax_box if kind == "jax" else torch_box)(link or "logits")
+
+
+def ordered(box, bias, weight):
+    """A vector in the box's order of parameters."""
+    return np.concatenate([(bias if value.ndim == 1 else weight).reshape(-1) for value in box.weights().values()])
+
+
+def test_softmax_regression(box):
+    logits = X @ W.T + B
+    p = softmax(logits, axis=1)
+    np.testing.assert_allclose(box.log_probabilities(X), log_softmax(logits, axis=1), atol=1e-5)
+    error = p - np.eye(3)[Y]
+    squares, mean = box.gradient_squares(X, Y)
+    np.testing.assert_allclose(squares, np.square(error).sum(axis=1) * (np.square(X).sum(axis=1) + 1), rtol=1e-4)
+    assert mean == pytest.approx(np.square(error.T @ X / 40).sum() + np.square(error.mean(axis=0)).sum(), rel=1e-4)
+    v = RNG.normal(size=(3, 6))  # the last column is that of the biases
+    inputs = np.column_stack([X, np.ones(40)])
+    along = inputs @ v.T
+    image = ((p * along - p * (p * along).sum(axis=1, keepdims=True)).T @ inputs) / 40
+    np.testing.assert_allclose(box.hessian(X, Y)(ordered(box, v[:, -1], v[:, :-1])), ordered(box, image[:, -1], image[:, :-1]), atol=1e-5)
+    best = np.argsort(-logits, axis=1)
+    lead = logits[np.arange(40), best[:, 0]] - logits[np.arange(40), best[:, 1]]
+    np.testing.assert_allclose(box.boundary(X), lead / np.linalg.norm(W[best[:, 0]] - W[best[:, 1]], axis=1), rtol=1e-3)
+    moved = box.answers(X, Y, ordered(box, -B, -W))
+    np.testing.assert_allclose(moved.losses, np.log(3), rtol=1e-5)
+
+
+def test_features_are_what_the_last_linear_layer_reads():
+    torch = pytest.importorskip("torch")
+    from unseen.audits.of_torch import TorchBox
+
+    body = torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.Tanh())
+    module = torch.nn.Sequential(body, torch.nn.Linear(4, 3)).eval()
+    box = TorchBox(module, "logits")
+    np.testing.assert_allclose(box.features(X), body(torch.as_tensor(X, dtype=torch.float32)).detach().numpy(), rtol=1e-6)
+    assert not any(layer._forward_hooks for layer in module.modules())
+    assert TorchBox(torch.nn.Sequential(module, torch.nn.Softmax(dim=1)).eval(), "probabilities").features(X) is None
+    assert jax_box().features(X) is None
+
+
+class Tied:
+    """Made where PyTorch is: a language model of one word whose readout is its embedding, normalised over batches."""
+
+    @staticmethod
+    def make(torch):
+        class Module(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.embedding = torch.nn.Embedding(3, 4)
+                self.norm = torch.nn.BatchNorm1d(4)
+                self.drop = torch.nn.Dropout(0.5)
+                self.readout = torch.nn.Linear(4, 3, bias=False)
+                self.readout.weight = self.embedding.weight
+
+            def forward(self, x):
+                return self.readout(self.drop(self.norm(torch.tanh(self.embedding(x)))))
+
+        torch.manual_seed(0)
+        return Module()
+
+
+def test_torch_ties_norms_dropout_and_whole_numbers():
+    torch = pytest.importorskip("torch")
+    from unseen.audits.of_torch import TorchBox
+
+    module = Tied.make(torch)
+    x, y = RNG.integers(0, 3, 30), RNG.integers(0, 3, 30)
+    module(torch.as_tensor(x))  # the norm's statistics move
+    module.eval()
+    before = copy.deepcopy(module.state_dict())
+    box = TorchBox(module, "logits")
+    assert box.size == 3 * 4 + 2 * 4  # the shared matrix counts once
+    np.testing.assert_allclose(box.log_probabilities(x), module(torch.as_tensor(x)).log_softmax(1).detach().numpy(), atol=1e-6)
+    product, step = box.hessian(x, y), 1e-2
+    direction = RNG.normal(size=box.size)
+    losses = [box.answers(x, y, (sign * step * direction).astype("float32")).losses.astype(float).mean() for sign in (-1, 0, 1)]
+    assert direction @ product(direction) == pytest.approx((losses[0] - 2 * losses[1] + losses[2]) / step**2, rel=0.03)
+    assert box.boundary(x) is None
+    for name, value in module.state_dict().items():
+        assert torch.equal(before[name], value), name
+    assert all(parameter.grad is None for parameter in module.parameters())
+
+
+def test_torch_half_precision_is_measured_in_single():
+    torch = pytest.importorskip("torch")
+    from unseen.audits.of_torch import TorchBox
+
+    module = torch.nn.Linear(5, 3).bfloat16().eval()
+    weight = module.weight.detach().float().numpy()
+    box = TorchBox(module, "logits")
+    assert module.weight.dtype == torch.bfloat16
+    squares, _ = box.gradient_squares(X, Y)
+    rounded = torch.as_tensor(X).bfloat16().float().numpy()
+    p = softmax(rounded @ weight.T + module.bias.detach().float().numpy(), axis=1)
+    np.testing.assert_allclose(squares, np.square(p - np.eye(3)[Y]).sum(axis=1) * (np.square(rounded).sum(axis=1) + 1), rtol=1e-4)
+
+
+def test_torch_attention_can_be_differentiated_twice():
+    torch = pytest.importorskip("torch")
+    from unseen.measures.torch_modules import functional, gradient_squares, hessian
+
+    torch.manual_seed(0)
+    layer = torch.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+    module = torch.nn.Sequential(layer, torch.nn.Flatten(), torch.nn.Linear(12, 3)).double().eval()
+    x, y = torch.as_tensor(RNG.normal(size=(7, 3, 4))), torch.as_tensor(RNG.integers(0, 3, 7))
+
+    def losses(out, y):
+        return torch.nn.functional.cross_entropy(out, y, reduction="none")
+
+    product = hessian(module, x, y, losses, chunk=3)
+    whole = functional(module)
+    v = RNG.normal(size=product.size)
+
+    def slope(t):
+        moved = {name: value.detach() + t * other for (name, value), other in zip(whole.parameters.items(), whole.shaped(v).values(), strict=True)}
+        moved = {name: value.requires_grad_() for name, value in moved.items()}
+        found = torch.autograd.grad(losses(whole.call(moved, x), y).mean(), list(moved.values()))
+        return np.concatenate([value.numpy().reshape(-1) for value in found])
+
+    np.testing.assert_allclose(product(v), (slope(1e-5) - slope(-1e-5)) / 2e-5, rtol=1e-5, atol=1e-7)
+    squares, mean = gradient_squares(module, x, y, losses, chunk=3)
+    assert mean == pytest.approx(np.square(slope(0.0)).sum())
+    for i in (0, 6):
+        module.zero_grad()
+        losses(module(x[i : i + 1]), y[i : i + 1]).sum().backward()
+        assert squares[i] == pytest.approx(sum(float(p.grad.square().sum()) for p in module.parameters()))
+
+
+def test_equinox_modules_run_in_evaluation_mode_and_without_a_key():
+    network = eqx.nn.Sequential([eqx.nn.Dropout(0.5), eqx.nn.Linear(5, 3, key=jax.random.key(0))])
+    found = unseen.audit(network, test=(X, Y), train=(X, Y))
+    again = unseen.audit(network, test=(X, Y))
+    np.testing.assert_array_equal(found.subject.test.scores, again.subject.test.scores)
+    assert {"parity", "weights", "sharpness", "curvature", "gradients", "boundary"} <= set(found.readings)
+    mlp = eqx.nn.MLP(5, 3, 4, 1, key=jax.random.key(0))
+    np.testing.assert_allclose(unseen.audit(mlp, test=(X, Y)).subject.test.scores, softmax(np.asarray(jax.vmap(mlp)(jnp.asarray(X))), axis=1), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ((lambda p, x: x, {"w": "text"}), r"expected a pair \(apply, params\)"),
+        ((3, {"w": np.ones(2)}), r"expected a pair \(apply, params\)"),
+    ],
+)
+def test_pairs_that_are_none(model, message):
+    with pytest.raises(Problem, match=message):
+        unseen.audit(model, test=(X, Y))
+
+
+def test_weights_that_cannot_be_looked_at_leave_the_rest():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Linear(5, 3).eval()
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)
+    found = unseen.audit(module, test=(X, Y))
+    assert "accuracy" in found.readings
+    assert "expected parameters that require gradients, got none" in found.skipped["curvature"]
