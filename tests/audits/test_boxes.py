@@ -139,37 +139,6 @@ def test_torch_half_precision_is_measured_in_single():
     np.testing.assert_allclose(squares, np.square(p - np.eye(3)[Y]).sum(axis=1) * (np.square(rounded).sum(axis=1) + 1), rtol=1e-4)
 
 
-def test_torch_attention_can_be_differentiated_twice():
-    torch = pytest.importorskip("torch")
-    from unseen.measures.torch_modules import functional, gradient_squares, hessian
-
-    torch.manual_seed(0)
-    layer = torch.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
-    module = torch.nn.Sequential(layer, torch.nn.Flatten(), torch.nn.Linear(12, 3)).double().eval()
-    x, y = torch.as_tensor(RNG.normal(size=(7, 3, 4))), torch.as_tensor(RNG.integers(0, 3, 7))
-
-    def losses(out, y):
-        return torch.nn.functional.cross_entropy(out, y, reduction="none")
-
-    product = hessian(module, x, y, losses, chunk=3)
-    whole = functional(module)
-    v = RNG.normal(size=product.size)
-
-    def slope(t):
-        moved = {name: value.detach() + t * other for (name, value), other in zip(whole.parameters.items(), whole.shaped(v).values(), strict=True)}
-        moved = {name: value.requires_grad_() for name, value in moved.items()}
-        found = torch.autograd.grad(losses(whole.call(moved, x), y).mean(), list(moved.values()))
-        return np.concatenate([value.numpy().reshape(-1) for value in found])
-
-    np.testing.assert_allclose(product(v), (slope(1e-5) - slope(-1e-5)) / 2e-5, rtol=1e-5, atol=1e-7)
-    squares, mean = gradient_squares(module, x, y, losses, chunk=3)
-    assert mean == pytest.approx(np.square(slope(0.0)).sum())
-    for i in (0, 6):
-        module.zero_grad()
-        losses(module(x[i : i + 1]), y[i : i + 1]).sum().backward()
-        assert squares[i] == pytest.approx(sum(float(p.grad.square().sum()) for p in module.parameters()))
-
-
 def test_equinox_modules_run_in_evaluation_mode_and_without_a_key():
     network = eqx.nn.Sequential([eqx.nn.Dropout(0.5), eqx.nn.Linear(5, 3, key=jax.random.key(0))])
     found = unseen.audit(network, test=(X, Y), train=(X, Y))

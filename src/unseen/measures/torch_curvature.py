@@ -14,7 +14,7 @@ from unseen.measures.curvature import STORE, Product
 if TYPE_CHECKING:
     import torch
 
-CACHE = 2**26
+CACHE = 2**24
 """Bytes of saved intermediate results that are worked on at once."""
 
 Losses = Callable[[Any, Any], Any]
@@ -84,40 +84,6 @@ def plain_attention() -> Iterator[None]:
 
     with sdpa_kernel(SDPBackend.MATH):
         yield
-
-
-def gradient_squares(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", losses: Losses, *, chunk: int = 64) -> tuple[np.ndarray, float]:
-    """(‖∇ℓ_i‖² of each example [n], ‖(1/n) Σ ∇ℓ_i‖²), ℓ_i the loss of the module on example i alone.
-
-    Args:
-        module: in evaluation mode.
-        x: inputs [n, ...].
-        y: targets [n, ...].
-        losses: the loss of each example.
-        chunk: examples whose gradients are held at once.
-
-    Raises:
-        Problem: as `functional`, or no examples.
-    """
-    import torch
-
-    if not len(x):
-        raise Problem("x: expected at least one example, got none.")
-    whole = functional(module)
-
-    def one(parameters: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return losses(whole.call(parameters, x[None]), y[None])[0]
-
-    each = torch.func.vmap(torch.func.grad(one), in_dims=(None, 0, 0), randomness="error")
-    squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
-    for start in range(0, len(x), chunk):
-        with plain_attention():
-            found = each({name: value.detach() for name, value in whole.parameters.items()}, x[start : start + chunk], y[start : start + chunk])
-        squares.append(sum(torch.linalg.vector_norm(value.flatten(1), dim=1).double() ** 2 for value in found.values()))
-        for name, value in found.items():
-            total[name] += value.sum(0)
-    mean = sum(float((value / len(x)).double().square().sum()) for value in total.values())
-    return torch.cat(squares).cpu().numpy(), mean
 
 
 def hessian(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", losses: Losses, *, chunk: int | None = None) -> Product:

@@ -1,0 +1,199 @@
+"""Curvature and gradients of each example of two PyTorch networks trained on digits, beside the tools that people use for them.
+
+    python benchmarks/torch_curvature.py [threads]
+
+The peers are curvlinops with SciPy, PyHessian, `torch.func`, and Opacus, each left out where it is not installed. Ratios are peer to ours, measured in turn in
+one run, two threads; the ten largest eigenvalues of the Hessian in float64, to 1e-9, are the truth that errors are told against.
+"""
+
+import copy
+import importlib.util
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import LinearOperator, eigsh
+from sklearn.datasets import load_digits
+from torch import nn
+
+from unseen.measures.spectrum import eigenpairs
+from unseen.measures.torch_curvature import hessian, plain_attention
+from unseen.measures.torch_per_example import gradient_squares
+from unseen.measures.trace import trace
+
+
+class Encoder(nn.Module):
+    """A transformer encoder on the eight rows of an image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Linear(8, 64)
+        layer = nn.TransformerEncoderLayer(64, 4, 128, batch_first=True, dropout=0.0)
+        self.body, self.last = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), nn.Linear(512, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits."""
+        return self.last(self.body(self.embed(x)).flatten(1))
+
+
+def convolutional() -> nn.Module:
+    """Two convolutions and a hidden layer."""
+    body = [nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+    return nn.Sequential(*body, nn.Linear(512, 40), nn.ReLU(), nn.Linear(40, 10))
+
+
+def each(out: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """The losses."""
+    return nn.functional.cross_entropy(out, y, reduction="none")
+
+
+def trained(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> nn.Module:
+    """The module after some steps of Adam on batches of 128."""
+    adam = torch.optim.Adam(module.parameters(), 3e-3)
+    for batch in torch.randint(0, len(x), (100, 128)):
+        adam.zero_grad()
+        each(module(x[batch]), y[batch]).mean().backward()
+        adam.step()
+    module.zero_grad()
+    return module.eval()
+
+
+def timed(arms: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, float], dict[str, Any]]:
+    """The median seconds of each arm, in turn after one warm-up, and what it found."""
+    spent, found = {name: [] for name in arms}, {}
+    for turn in range(repeats + 1):
+        for name, arm in arms.items():
+            began = time.perf_counter()
+            found[name] = arm()
+            if turn:
+                spent[name].append(time.perf_counter() - began)
+    return {name: float(np.median(times)) for name, times in spent.items()}, found
+
+
+def there(name: str) -> bool:
+    """Whether a peer is installed."""
+    return importlib.util.find_spec(name) is not None
+
+
+def eigenvalues(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """Each gives (ten eigenvalues, products)."""
+
+    def ours() -> Any:
+        found = eigenpairs(hessian(module, x, y, each), largest=10, tolerance=1e-3)
+        return found.values, found.products
+
+    arms: dict[str, Callable[[], Any]] = {"ours": ours}
+    if there("curvlinops"):
+
+        def curvlinops() -> Any:
+            scipy, count = operator(module, x, y).to_scipy(), [0]
+
+            def once(v: np.ndarray) -> np.ndarray:
+                count[0] += 1
+                return scipy @ v
+
+            counted = LinearOperator(scipy.shape, matvec=once, dtype=scipy.dtype)
+            return eigsh(counted, k=10, which="LA", tol=1e-3, return_eigenvectors=False), count[0]
+
+        arms["curvlinops + eigsh"] = curvlinops
+    if there("pyhessian"):
+        from pyhessian import hessian as pyhessian
+
+        arms["PyHessian"] = lambda: (
+            np.array(pyhessian(module, nn.CrossEntropyLoss(), data=(x, y), cuda=False).eigenvalues(top_n=10)[0]),
+            float("nan"),
+        )
+    return arms
+
+
+def operator(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> Any:
+    """Curvlinops' Hessian, without its check that products repeat."""
+    from curvlinops import HessianLinearOperator
+
+    return HessianLinearOperator(module, nn.CrossEntropyLoss(), list(module.parameters()), [(x, y)], check_deterministic=False)
+
+
+def traces(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """Each gives (trace, products)."""
+
+    def ours() -> Any:
+        found = trace(hessian(module, x, y, each), tolerance=0.05)
+        return found.value, found.products
+
+    arms: dict[str, Callable[[], Any]] = {"ours": ours}
+    if there("curvlinops"):
+        from curvlinops import hutchpp_trace, xtrace
+
+        arms["curvlinops Hutch++"] = lambda: (float(hutchpp_trace(operator(module, x, y), 30)), 30)
+        arms["curvlinops XTrace"] = lambda: (float(xtrace(operator(module, x, y), 16)), 16)
+    return arms
+
+
+def norms(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """Each gives the squared norm of the gradient of each example."""
+    parameters = {name: value.detach() for name, value in module.named_parameters()}
+
+    def one(parameters: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return each(torch.func.functional_call(module, parameters, (x[None],)), y[None])[0]
+
+    def mapped(chunk: int) -> np.ndarray:
+        function, found = torch.func.vmap(torch.func.grad(one), in_dims=(None, 0, 0)), []
+        for start in range(0, len(x), chunk):
+            gradients = function(parameters, x[start : start + chunk], y[start : start + chunk])
+            found.append(sum(value.flatten(1).square().sum(1) for value in gradients.values()))
+        return torch.cat(found).numpy()
+
+    arms: dict[str, Callable[[], Any]] = {"ours": lambda: gradient_squares(module, x, y, each, mean=False)[0]}
+    arms |= {f"torch.func, chunks of {chunk}": partial(mapped, chunk) for chunk in (64, 128, 256, len(x))}
+    if there("opacus") and not any(isinstance(layer, nn.MultiheadAttention) for layer in module.modules()):  # it replaces attention by a layer of its own
+        from opacus import GradSampleModule
+
+        sampled = GradSampleModule(copy.deepcopy(module).train())
+
+        def opacus() -> np.ndarray:
+            found = []
+            for start in range(0, len(x), 128):
+                sampled.zero_grad()
+                each(sampled(x[start : start + 128]), y[start : start + 128]).sum().backward()
+                found.append(sum(p.grad_sample.flatten(1).square().sum(1) for p in sampled.parameters()))
+            return torch.cat(found).numpy()
+
+        arms["Opacus, batches of 128"] = opacus
+    return arms
+
+
+def told(what: str, spent: dict[str, float], notes: dict[str, str]) -> None:
+    """One line an arm."""
+    for arm, seconds in spent.items():
+        print(f"  {what:20} {arm:30} {seconds:8.3f} s {seconds / spent['ours']:6.2f}  {notes[arm]}", flush=True)
+
+
+def main() -> None:
+    """Prints seconds, and peer over ours."""
+    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    pixels, y = load_digits(return_X_y=True)
+    images, labels = torch.tensor(pixels / 16, dtype=torch.float32).reshape(-1, 8, 8), torch.tensor(y)
+    for name, make, x in (("CNN", convolutional, images[:, None]), ("transformer", Encoder, images)):
+        torch.manual_seed(0)
+        module = trained(make(), x, labels)
+        print(f"{name}, {sum(p.numel() for p in module.parameters()):,} weights, {len(x)} examples, {torch.get_num_threads()} threads", flush=True)
+        with plain_attention():
+            spent, found = timed(norms(module, x, labels), 5)
+            truth = found["torch.func, chunks of 64"]
+            told("norms of gradients", spent, {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()})
+            exact = hessian(copy.deepcopy(module).double(), x.double(), labels, each)
+            pairs = eigenpairs(exact, largest=10, tolerance=1e-9)
+            spent, found = timed(eigenvalues(module, x, labels), 1)
+            errors = {arm: np.abs(np.sort(values)[::-1] / pairs.values - 1).max() for arm, (values, _) in found.items()}
+            told("ten eigenvalues", spent, {arm: f"error {errors[arm]:.0e}, {products:g} products" for arm, (_, products) in found.items()})
+            total = trace(exact, tolerance=0.005, known=pairs, most=500).value
+            spent, found = timed(traces(module, x, labels), 2)
+            told("trace", spent, {arm: f"error {abs(value / total - 1):.1%}, {products} products" for arm, (value, products) in found.items()})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Gradients of each example of a PyTorch module: their norms, mostly without forming them, and their mean."""
+
+# pyright: reportMissingImports=false
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from unseen._problem import Problem
+from unseen.measures._torch_layers import Call, rules
+from unseen.measures.torch_curvature import Functional, Losses, functional, plain_attention
+
+if TYPE_CHECKING:
+    import torch
+
+CHUNK = 128
+FORMED = 64
+CHECKED = 3
+"""Examples on which norms that were read off layers are compared with those of gradients that were formed."""
+
+
+def gradient_squares(
+    module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", losses: Losses, *, mean: bool = True
+) -> tuple[Float[np.ndarray, " n"], float]:
+    """(‖∇ℓ_i‖² of each example, ‖(1/n) Σ ∇ℓ_i‖²), ℓ_i the loss of the module on example i alone, by its trainable parameters.
+
+    What linear, convolutional, normalising and embedding layers read, X_i, and the derivative of the loss by what they give, Δ_i, come from one pass for
+    many examples; ‖∇_W ℓ_i‖² is ‖Δ_iᵀX_i‖² (Goodfellow 2015), so that no gradient of a whole example is held. Where other parts of a module have
+    parameters, where parameters are shared, or where the first examples show a difference, gradients are formed by `vmap`.
+
+    Args:
+        module: in evaluation mode.
+        x: inputs [n, ...].
+        y: targets [n, ...].
+        losses: the loss of each example.
+        mean: whether the mean is wanted; NaN else.
+
+    Raises:
+        Problem: as `functional`, or no examples.
+
+    >>> import pytest
+    >>> torch = pytest.importorskip("torch")
+    >>> module = torch.nn.Linear(2, 1, bias=False).eval()
+    >>> _ = torch.nn.init.zeros_(module.weight)
+    >>> squares, _ = gradient_squares(module, torch.tensor([[3.0, 4.0]]), torch.tensor([[1.0]]), lambda out, y: ((out - y) ** 2).sum(1))
+    >>> squares.tolist()
+    [100.0]
+    """
+    import torch
+
+    if not len(x):
+        raise Problem("x: expected at least one example, got none.")
+    whole = functional(module)
+    read = _read_off(module, whole, x, y, losses)
+    squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
+    size = FORMED if read is None else CHUNK
+    for start in range(0, len(x), size):
+        part = x[start : start + size], y[start : start + size]
+        if read is None:
+            formed = _formed(whole, *part, losses)
+            squares.append(_squares(formed))
+            found = {name: value.sum(0) for name, value in formed.items()}
+        else:
+            one, found = _recorded(whole, *part, losses, read, mean)
+            squares.append(one)
+        for name, value in found.items():
+            total[name] += value
+    length = sum(float((value / len(x)).double().square().sum()) for value in total.values()) if mean else float("nan")
+    return torch.cat(squares).cpu().numpy().astype(float), length
+
+
+def _squares(formed: "dict[str, torch.Tensor]") -> "torch.Tensor":
+    return sum(value.flatten(1).square().sum(1) for value in formed.values())  # pyright: ignore[reportReturnType]
+
+
+def _formed(whole: Functional, x: "torch.Tensor", y: "torch.Tensor", losses: Losses) -> "dict[str, torch.Tensor]":
+    """The gradient of each example, by parameter."""
+    import torch
+
+    def one(parameters: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return losses(whole.call(parameters, x[None]), y[None])[0]
+
+    parameters = {name: value.detach() for name, value in whole.parameters.items()}
+    with plain_attention():
+        try:
+            return torch.func.vmap(torch.func.grad(one), in_dims=(None, 0, 0))(parameters, x, y)
+        except RuntimeError:  # recurrent layers cannot be mapped
+            each = [torch.func.grad(one)(parameters, x[i], y[i]) for i in range(len(x))]
+            return {name: torch.stack([found[name] for found in each]) for name in parameters}
+
+
+def _read_off(module: "torch.nn.Module", whole: Functional, x: "torch.Tensor", y: "torch.Tensor", losses: Losses) -> "list[torch.nn.Module] | None":
+    """The layers off which all gradients can be read, or None: they hold every trainable parameter once, and the first examples agree."""
+    layers = [layer for layer in module.modules() if type(layer) in rules() and any(value.requires_grad for value in layer.parameters(recurse=False))]
+    inner = {id(part) for layer in layers for part in layer.modules() if part is not layer}
+    layers = [layer for layer in layers if id(layer) not in inner]
+    held = [id(value) for layer in layers for value in layer.parameters() if value.requires_grad]
+    wanted = {id(value) for value in module.parameters() if value.requires_grad}
+    if len(held) != len(set(held)) or set(held) != wanted or len(x) < 2:
+        return None
+    few = slice(0, CHECKED)
+    try:
+        found, _ = _recorded(whole, x[few], y[few], losses, layers, False)
+    except (RuntimeError, ValueError):  # a layer that was not called, or by other shapes than its own
+        return None
+    import torch
+
+    return layers if torch.allclose(found, _squares(_formed(whole, x[few], y[few], losses)), rtol=1e-3, atol=1e-12) else None
+
+
+def _recorded(
+    whole: Functional, x: "torch.Tensor", y: "torch.Tensor", losses: Losses, layers: "list[torch.nn.Module]", mean: bool
+) -> "tuple[torch.Tensor, dict[str, torch.Tensor]]":
+    """(‖∇ℓ_i‖², the sum of the gradients), from what the layers read and gave."""
+    import torch
+
+    seen: dict[int, tuple[Call, torch.Tensor]] = {}
+
+    def note(layer: torch.nn.Module, args: Any, kwargs: Any, out: Any) -> None:
+        if id(layer) in seen:
+            raise ValueError("called twice")
+        seen[id(layer)] = Call(layer, args, kwargs), out[0] if isinstance(out, tuple) else out
+
+    handles = [layer.register_forward_hook(note, with_kwargs=True) for layer in layers]
+    try:
+        with torch.enable_grad():
+            loss = losses(whole.call(whole.parameters, x), y).sum()
+    finally:
+        for handle in handles:
+            handle.remove()
+    if len(seen) < len(layers):
+        raise ValueError("not called")
+    leaves = list(whole.parameters.values()) if mean else []
+    found = torch.autograd.grad(loss, [seen[id(layer)][1] for layer in layers] + leaves, materialize_grads=True)
+    with torch.no_grad():
+        parts = [rules()[type(layer)](seen[id(layer)][0], slope.detach()) for layer, slope in zip(layers, found, strict=False)]
+    return torch.stack(parts).sum(0), dict(zip(whole.parameters, found[len(layers) :], strict=True)) if mean else {}

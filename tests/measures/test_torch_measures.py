@@ -1,0 +1,156 @@
+"""Measures of PyTorch modules against autograd example by example, finite differences, and the dense Hessian."""
+
+import numpy as np
+import pytest
+
+from unseen._problem import Problem
+from unseen.measures import torch_per_example
+from unseen.measures.torch_curvature import functional, hessian
+from unseen.measures.torch_per_example import gradient_squares
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+
+
+class Twice(nn.Module):
+    """A layer that is called twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.last = nn.Linear(5, 5), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.layer(torch.tanh(self.layer(x)))))
+
+
+class Turned(nn.Module):
+    """Its layer reads places first, examples second."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.body, self.last = nn.Linear(5, 4), nn.TransformerEncoderLayer(4, 2, 8), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.last(self.body(torch.tanh(self.layer(x.transpose(0, 1)))).transpose(0, 1).sum(1))
+
+
+def attention():
+    return nn.Sequential(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), nn.Flatten(), nn.Linear(12, 3))
+
+
+def recurrent():
+    class Last(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell, self.last = nn.GRU(2, 4, batch_first=True), nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.last(self.cell(x)[0][:, -1])
+
+    return Last()
+
+
+def frozen():
+    module = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3))
+    module[0].weight.requires_grad_(False)
+    return module
+
+
+READ_OFF = {
+    "layers": (lambda: nn.Sequential(nn.Linear(5, 4), nn.LayerNorm(4), nn.Tanh(), nn.Dropout(0.5), nn.Linear(4, 3)), (5,)),
+    "places": (lambda: nn.Sequential(nn.Linear(5, 6), nn.LayerNorm((4, 6)), nn.Tanh(), nn.Flatten(), nn.Linear(24, 3)), (4, 5)),
+    "convolutions": (
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, (2, 3), stride=2, dilation=(2, 1), groups=2, bias=False),
+            nn.GroupNorm(2, 4), nn.ReLU(), nn.Flatten(), nn.Linear(24, 3),
+        ),
+        (2, 6, 7),
+    ),
+    "sequences": (lambda: nn.Sequential(nn.Conv1d(2, 3, 3, stride=2, padding=1), nn.BatchNorm1d(3), nn.Tanh(), nn.Flatten(), nn.Linear(9, 3)), (2, 6)),
+    "words": (lambda: nn.Sequential(nn.Embedding(5, 4, padding_idx=0), nn.Tanh(), nn.Flatten(), nn.Linear(12, 3)), None),
+    "frozen": (frozen, (5,)),
+    "attention": (attention, (3, 4)),
+}  # fmt: skip
+FORMED = {"recurrent": (recurrent, (4, 2)), "twice": (Twice, (5,)), "turned": (Turned, (6, 5))}
+
+
+def made(name):
+    torch.manual_seed(0)
+    module, shape = (READ_OFF | FORMED)[name]
+    module = module().double()
+    x = torch.randint(0, 5, (9, 3)) if shape is None else torch.randn(9, *shape).double()
+    module(x)  # running statistics that are not those of the start
+    return module.eval(), x, torch.randint(0, 3, (9,))
+
+
+def losses(out, y):
+    return nn.functional.cross_entropy(out, y, reduction="none")
+
+
+def one_by_one(module, x, y):
+    found = []
+    for i in [*range(len(x)), slice(None)]:
+        module.zero_grad()
+        at = slice(i, i + 1) if isinstance(i, int) else i
+        losses(module(x[at]), y[at]).mean().backward()
+        found.append(sum(float(p.grad.square().sum()) for p in module.parameters() if p.grad is not None))
+    module.zero_grad()
+    return found[:-1], found[-1]
+
+
+@pytest.mark.parametrize("name", READ_OFF | FORMED)
+def test_norms_of_gradients(name, monkeypatch):
+    module, x, y = made(name)
+    read = torch_per_example._read_off(module, functional(module), x, y, losses)
+    assert (read is not None) == (name in READ_OFF)
+    squares, mean = one_by_one(module, x, y)
+    monkeypatch.setattr(torch_per_example, "CHUNK", 4)
+    monkeypatch.setattr(torch_per_example, "FORMED", 4)
+    found = gradient_squares(module, x, y, losses)
+    np.testing.assert_allclose(found[0], squares, rtol=1e-9)
+    assert found[1] == pytest.approx(mean, rel=1e-9)
+    np.testing.assert_allclose(gradient_squares(module, x, y, losses, mean=False)[0], squares, rtol=1e-9)
+    assert not any(layer._forward_hooks for layer in module.modules())
+
+
+@pytest.mark.parametrize("name", ["layers", "convolutions", "attention", "recurrent"])
+def test_products_with_the_hessian(name):
+    module, x, y = made(name)
+    product, whole = hessian(module, x, y, losses, chunk=4), functional(module)
+    v = np.random.default_rng(0).normal(size=product.size)
+
+    def slope(step):
+        along = whole.shaped(v)
+        moved = {key: (value.detach() + step * along[key]).requires_grad_() for key, value in whole.parameters.items()}
+        return np.concatenate([one.numpy().reshape(-1) for one in torch.autograd.grad(losses(whole.call(moved, x), y).mean(), list(moved.values()))])
+
+    np.testing.assert_allclose(product(v), (slope(1e-5) - slope(-1e-5)) / 2e-5, rtol=1e-4, atol=1e-7)
+
+
+def test_the_hessian_recorded_anew_for_each_product_is_the_same(monkeypatch):
+    module, x, y = made("layers")
+    kept = hessian(module, x, y, losses)(np.ones(47))
+    monkeypatch.setattr("unseen.measures.torch_curvature.STORE", 0)
+    np.testing.assert_allclose(hessian(module, x, y, losses, chunk=4)(np.ones(47)), kept, rtol=1e-12)
+
+
+def test_of_what_is_linear_there_is_no_curvature():
+    _, x, y = made("layers")
+    assert not hessian(nn.Linear(5, 1).eval(), x.float(), y, lambda out, y: out[:, 0])(np.ones(6)).any()
+
+
+def test_bad_input():
+    module, x, y = made("layers")
+    for function in (hessian, gradient_squares):
+        with pytest.raises(Problem, match="x: expected at least one example, got none"):
+            function(module, x[:0], y[:0], losses)
+        with pytest.raises(Problem, match=r"got one in training mode.*Call module.eval\(\)"):
+            function(nn.Linear(2, 2), x, y, losses)
+        with pytest.raises(Problem, match="expected parameters that require gradients, got none"):
+            function(nn.Flatten().eval(), x, y, losses)
+        broken = nn.Linear(5, 3).eval()
+        nn.init.constant_(broken.bias, float("nan"))
+        with pytest.raises(Problem, match="some in bias that are NaN or infinite"):
+            function(broken, x, y, losses)
+    with pytest.raises(Problem, match="expected a finite loss on the examples"):
+        hessian(module, x * float("nan"), y, losses)
