@@ -7,8 +7,9 @@ not help; an L2 penalty on the outputs (spectral decoupling) does. In theory: of
 other under weight decay, and no less of it under spectral decoupling.
 Measured: accuracy on two moons that reach into each other (the common ones), of networks trained on moons that a gap of 0.2 separates along one coordinate,
 with cross-entropy, with weight decay of 0.01 (theirs) and 0.001 (the better for each seed) and with spectral decoupling; and of networks trained where the
-gap is an overlap of 0.2. The share of the squared scores beyond the first three left singular vectors of the initial tangent features: the first three are
-a constant and the two coordinates (98 % of each or more, in a NumPy copy), so that what is left is curved. The response z₂ to a feature of strength 2 as the other's rises from 2 to 6.
+gap is an overlap of 0.2. The share of the squared scores beyond the first three left singular vectors of the initial tangent features: these three are
+functions of a constant and the two coordinates (98 % of each, in a NumPy copy), so that what is left is curved. The response z₂ to a feature of strength 2
+as the other's rises from 2 to 6.
 Departs from the paper: the authors show the decision surface, and single responses (those of the second and the seventh vector), where here are numbers:
 accuracy without the gap is ours. Two logits, whose difference is the score, in the place of one output; 3000 steps (1000 and 10,000). Figure 6 has one coupling
 (0.5), here each seed draws its own from 0.1 to 0.65. Dropout, batch normalization, Adam and deeper networks, which they found of no help either, colored
