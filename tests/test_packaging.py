@@ -16,7 +16,6 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "unseen"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-OPTIONAL = {"torch"}  # used where the user brings it; never installed by us
 
 
 def imported() -> set[str]:
@@ -43,7 +42,7 @@ def test_the_declared_dependencies_are_those_that_the_source_imports():
     provider = packages_distributions()
     used = {canonicalize_name(provider.get(name, [name])[0]) for name in imported()}
     core = declared(PROJECT["project"]["dependencies"])
-    assert used - core - extras - OPTIONAL == set(), "imported, not declared"
+    assert used - core - extras == set(), "imported, not declared"
     assert core - used == set(), "declared, not imported"
     assert extras - used == set(), "an extra that nothing imports"
 

@@ -87,6 +87,7 @@ def test_estimators_and_functions():
         ((LinearRegression().fit(X, Y), (X, Y)), "expected a fitted classifier, got LinearRegression without classes_"),
         ((looked_up, (X, Y + 0.5)), "labels of test: expected classes, got numbers such as 0.5. Regression"),
         ((looked_up, (X, np.eye(3)[Y])), r"labels of test: expected one for each example, got shape \(60, 3\)"),
+        ((lambda x: x @ np.ones(3), (X, Y)), r"model on test: it raised ValueError on inputs of shape \(60, 4\): matmul"),
         ((7, (X, Y)), "model: expected a fitted classifier, a torch or Equinox module"),
         ((lambda x: LOGITS[:0], (X[:0], Y[:0])), "test: expected"),
     ],
@@ -115,6 +116,17 @@ def test_torch():
     data = torch.utils.data.TensorDataset(torch.as_tensor(X), torch.as_tensor(Y))
     for given in (data, torch.utils.data.DataLoader(data, batch_size=7)):
         np.testing.assert_allclose(of_model(module, given).test.scores, found.test.scores, rtol=1e-6)
+
+    class Several(torch.nn.Module):
+        def forward(self, x):
+            return (logits_of(x), x) if self.kind == "tuple" else type("Output", (), {"logits": logits_of(x)}) if self.kind == "logits" else {"a": x}
+
+    several, logits_of = Several().eval(), module
+    for several.kind in ("tuple", "logits"):
+        np.testing.assert_allclose(of_model(several, (torch.as_tensor(X), Y)).test.scores, found.test.scores, rtol=1e-6)
+    several.kind = "dict"
+    with pytest.raises(Problem, match=r"expected a tensor of scores from the module, .* got dict"):
+        of_model(several, (torch.as_tensor(X), Y))
     assert of_model(module.float(), (X, Y)).test.scores.shape == (60, 3)  # arrays of doubles, a module of floats
 
 

@@ -100,7 +100,7 @@ def _of_model(options: argparse.Namespace) -> "Subject":
 
     pairs = {which: (x(part), part[options.label].to_numpy()) for which, part in parts.items()}
     groups = {column: parts["test"][column].to_numpy() for column in options.group}
-    return of_model(model, pairs["test"], pairs.get("train"), pairs["new"][0] if "new" in pairs else None, groups, limit=options.limit)
+    return of_model(model, pairs["test"], pairs.get("train"), pairs["new"][0] if "new" in pairs else None, groups, limit=options.limit, columns=inputs)
 
 
 def _object(address: str) -> Any:

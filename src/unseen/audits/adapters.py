@@ -82,14 +82,14 @@ def adapted(model: Any) -> Adapted:
 
 
 def _of_torch(model: Any, torch: Any) -> Adapted:
-    from unseen.audits.of_torch import TorchBox, as_tensor
+    from unseen.audits.of_torch import TorchBox, as_tensor, scores_of
 
     if model.training:
         raise Problem("model: expected a module in evaluation mode, got one in training mode, whose dropout would act. Call model.eval().")
 
     def scores(part: Any) -> np.ndarray:
         with torch.inference_mode():
-            return model(as_tensor(model, part)).float().cpu().numpy()
+            return scores_of(model(as_tensor(model, part))).float().cpu().numpy()
 
     return Adapted(lambda x: _in_batches(x, scores), box=lambda link: TorchBox(model, link))
 

@@ -1,7 +1,7 @@
 """A model and its data as what is audited."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,9 @@ def of_model(
     groups: Mapping[str, Any] | None = None,
     classes: Any = None,
     limit: int | None = None,
+    columns: Sequence[str] | None = None,
 ) -> Subject:
-    """A model and its data as a `Subject`; the model is run, never changed.
+    """A model and its data as a `Subject`; the model is run, never changed. `columns` names the columns of inputs that are no frame.
 
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
@@ -39,7 +40,7 @@ def of_model(
     named = tuple(np.asarray(named).tolist())
     parts, links = {}, []
     for split, x in inputs.items():
-        scores, unanswered, link = checked_scores(asked.predict(x), len(named), split)
+        scores, unanswered, link = checked_scores(_asked(asked.predict, x, split), len(named), split)
         same_length(split, scores, labels.get(split))
         y = indices(labels[split], named, split) if split in labels else np.zeros(0, int)
         parts[split] = Part(y, scores, x, grouped if split == "test" else {}, unanswered)
@@ -57,7 +58,18 @@ def of_model(
         box,
         black,
         _seconds(asked.predict, inputs["test"]),
+        tuple(map(str, getattr(inputs["test"], "columns", columns or ()))),
     )
+
+
+def _asked(predict: Callable[[Any], Any], x: Any, split: str) -> Any:
+    try:
+        return predict(x)
+    except Problem:
+        raise
+    except Exception as reason:
+        shape = f" of shape {np.shape(x)}" if hasattr(x, "shape") else ""
+        raise Problem(f"model on {split}: it raised {type(reason).__name__} on inputs{shape}: {reason}") from reason
 
 
 def _opened(box: Callable[[Link], WhiteBox] | None, link: Link) -> tuple[WhiteBox | None, str]:

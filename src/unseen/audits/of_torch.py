@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unseen._problem import Problem
 from unseen.audits.white_box import Answers, Labels, Link, WhiteBox
 from unseen.measures.curvature import Product
 from unseen.measures.torch_curvature import functional, hessian
@@ -28,6 +29,21 @@ def as_tensor(module: "torch.nn.Module", x: Any) -> "torch.Tensor":
     if first is None:
         return found
     return found.to(first.device, first.dtype) if found.is_floating_point() else found.to(first.device)
+
+
+def scores_of(out: Any) -> "torch.Tensor":
+    """The scores among what a module returns: itself, its `logits`, or the first of several.
+
+    Raises:
+        Problem: when there is no tensor.
+    """
+    import torch
+
+    found = getattr(out, "logits", out)
+    found = found[0] if isinstance(found, tuple | list) and found else found
+    if not isinstance(found, torch.Tensor):
+        raise Problem(f"model: expected a tensor of scores from the module, one with .logits, or a tuple that begins with one, got {type(out).__name__}.")
+    return found
 
 
 class TorchBox(WhiteBox):
@@ -69,7 +85,7 @@ class TorchBox(WhiteBox):
             with torch.inference_mode():
                 for part in as_tensor(self.module, x).split(BATCH):
                     seen.clear()
-                    out = self.module(part)
+                    out = scores_of(self.module(part))
                     if not seen or seen[-1][1].shape != out.shape or not torch.equal(seen[-1][1], out):
                         return None  # something follows the last linear layer
                     found.append(seen[-1][0].float().cpu().numpy())
@@ -107,10 +123,11 @@ class TorchBox(WhiteBox):
     def _losses(self) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":
         return lambda out, y: -self._log(out).gather(1, y[:, None])[:, 0]
 
-    def _log(self, out: "torch.Tensor") -> "torch.Tensor":
+    def _log(self, out: Any) -> "torch.Tensor":
         """Ln of the probabilities, from what the module gives."""
         import torch
 
+        out = scores_of(out)
         out = out.reshape(len(out), -1)
         if self.link == "logits":
             return (torch.cat([torch.zeros_like(out), out], dim=1) if out.shape[1] == 1 else out).log_softmax(dim=1)

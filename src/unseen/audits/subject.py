@@ -76,6 +76,7 @@ class Subject:
         box: its weights, gradients and curvature; None where they cannot be had.
         black: why they cannot.
         seconds: what an answer to one example takes.
+        columns: names of the columns of its inputs, where they are known.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Subject:
     box: WhiteBox | None = None
     black: str = BLACK
     seconds: float = 0.0
+    columns: tuple[str, ...] = ()
 
     def opened(self) -> WhiteBox:
         """Its weights, gradients and curvature.

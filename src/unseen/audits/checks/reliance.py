@@ -26,7 +26,8 @@ def read(subject: Subject) -> Iterator[Reading]:
         raise SkipError("its inputs are not known: give the model and test=(x, y), not predictions alone.")
     at = np.arange(min(MOST, len(subject.test)))
     x, y = taken(subject.test.x, at), subject.test.y[at]
-    names = [str(name) for name in x.columns] if hasattr(x, "columns") else [f"column {i}" for i in range(np.shape(x)[1])] if len(np.shape(x)) == 2 else []
+    width = np.shape(x)[1] if len(np.shape(x)) == 2 else 0
+    names = [*subject.columns] if len(subject.columns) == width else [f"column {i}" for i in range(width)]
     if not 2 <= len(names) <= MOST_COLUMNS:
         raise SkipError(f"it is done for tables of 2 to {MOST_COLUMNS} columns.")
     rng, base = np.random.default_rng(0), float(subject.test.right[at].mean())
