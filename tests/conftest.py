@@ -10,8 +10,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit what the firs
     atexit.register(shutil.rmtree, cache, ignore_errors=True)
     os.environ["XDG_CACHE_HOME"] = cache
 os.environ["JAX_PLATFORMS"] = "cpu"
-# One thread; compiled without optimisation, since most programs here run a few times only.
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+# One thread. Most programs here run a few times only, so compiling them is the cost: no optimisation, and no fusion emitters, which take twice the time.
+os.environ["XLA_FLAGS"] = (
+    "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+)
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["COLUMNS"] = "120"
