@@ -28,7 +28,12 @@ def made(name, seed):
     """The task and the splits of a seed, every stream as a thousand of its examples."""
     task, splits = source(name)
     found = splits(jax.random.key(seed))
-    return task, {split: part.draw(jax.random.key(1), 1000) if isinstance(part, Stream) else part for split, part in found.items()}
+    return task, {split: draw(part, jax.random.key(1)) if isinstance(part, Stream) else part for split, part in found.items()}
+
+
+@jax.jit
+def draw(stream, key):
+    return stream.draw(key, 1000)
 
 
 def rows(split: Examples) -> set[bytes]:
