@@ -26,7 +26,7 @@ def test_every_check_speaks_or_says_why_not():
     found = audit(new=X[1::2])
     white = {"boundary", "curvature", "features", "gradients", "parity", "sharpness", "weights"}
     compared = {"capacity", "difficulty", "distance", "gap", "memorised", "overlap", "simplicity"}
-    assert set(found.readings) == compared | {"accuracy", "calibration", "groups", "margins", "new_data", "reliance", "unanswered"}
+    assert set(found.readings) == compared | {"accuracy", "calibration", "groups", "margins", "new_data", "paths", "reliance", "unanswered"}
     assert set(found.skipped) == white
     for one in found.sorted():
         low, high = one.interval

@@ -21,6 +21,7 @@ from unseen.audits.checks import (
     new_data,
     overlap,
     parity,
+    paths,
     reliance,
     sharpness,
     simplicity,
@@ -206,8 +207,9 @@ def test_simplicity_tells_a_plane_from_a_checkerboard():
     x = RNG.uniform(-1, 1, size=(800, 2))
     plane, board = (x @ [1, 2] > 0).astype(int), (x[:, 0] * x[:, 1] > 0).astype(int)
     for says, low, high in ((plane, 0.93, 1), (board, 0.4, 0.65)):
-        linear, tree = only(simplicity, labelled(x[400:], says[400:], says[400:]), train=labelled(x[:400], says[:400], says[:400]))
+        linear, square, tree = only(simplicity, labelled(x[400:], says[400:], says[400:]), train=labelled(x[:400], says[:400], says[:400]))
         assert low < linear.value <= high
+        assert square.value > 0.8  # both are signs of polynomials of degree two
     assert tree.value < 1
     with pytest.raises(SkipError, match="all training examples the same answer"):
         only(simplicity, labelled(x, plane, plane), train=labelled(x, plane, 0 * plane))
@@ -230,6 +232,23 @@ def test_reliance_finds_the_one_column_that_is_read():
         list(reliance.read(of_model(lambda x: reads_the_third(x[:, 0]), (x[:, None], y))))
     with pytest.raises(SkipError, match="not predictions alone"):
         only(reliance, part([0.9], [1]))
+
+
+def test_paths_tell_convex_regions_from_rings():
+    x = RNG.uniform(-1, 1, size=(300, 2))
+
+    def inside(x, radius=0.6):
+        return np.eye(2)[(np.linalg.norm(x, axis=1) < radius).astype(int)]
+
+    given = x.copy()
+    (found,) = paths.read(of_model(inside, (x, inside(x).argmax(axis=1))))
+    outer = [np.min(np.linalg.norm(np.linspace(a, b, 18), axis=1)) < 0.6 for a, b in x[(np.linalg.norm(x, axis=1) >= 0.6)][:100].reshape(50, 2, 2)]
+    assert 0 < found.value < np.mean(outer) + 0.1
+    np.testing.assert_array_equal(x, given)
+    (found,) = paths.read(of_model(lambda x: np.eye(2)[(x[:, 0] > 0.1).astype(int)], (x, (x[:, 0] > 0.1).astype(int))))
+    assert found.value == 0
+    with pytest.raises(SkipError, match="there are no others"):
+        list(paths.read(of_model(lambda x: inside(x / 10), ((10 * x).astype(int), np.arange(300) % 2))))
 
 
 def test_what_is_known_by_heart():

@@ -10,15 +10,18 @@ from unseen.audits.subject import Subject, numbers
 from unseen.stats import binomial_interval
 
 MOST = 3000
+WIDEST = 20
+"""Principal components of which squares and products are formed."""
 
 
 def read(subject: Subject) -> Iterator[Reading]:
-    """How many of its answers a linear model gives too, and a tree of three questions, both trained on the answers that it gives to training examples."""
+    """How many of its answers a linear model gives too, one of degree two, and a tree of three questions, trained on its answers to training examples."""
     if subject.train is None or subject.train.x is None or subject.test.x is None:
         raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
+    from sklearn.decomposition import PCA
     from sklearn.linear_model import RidgeClassifier
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
     from sklearn.tree import DecisionTreeClassifier
 
     known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
@@ -27,6 +30,9 @@ def read(subject: Subject) -> Iterator[Reading]:
         raise SkipError("it gives all training examples the same answer.")
     rivals: dict[str, Any] = {
         "a linear model": make_pipeline(StandardScaler(), RidgeClassifier()),
+        "a model of degree two": make_pipeline(
+            StandardScaler(), PCA(min(WIDEST, *known.shape), svd_solver="full"), PolynomialFeatures(2), StandardScaler(), RidgeClassifier()
+        ),
         "a tree of three questions": DecisionTreeClassifier(max_depth=3, random_state=0),
     }
     own = float(subject.test.right.mean())
