@@ -8,7 +8,7 @@ import optax
 import pytest
 
 from discovery import components
-from unseen._types import Classes, Examples, Reals, Values, outputs, trainable
+from unseen._types import Classes, Examples, Reals, Values, correct, outputs, trainable
 from unseen.methods.joints import Fit, Gradient, Keep, Objective, Order, Update
 from unseen.methods.method import Method
 from unseen.methods.update.sgd import SGD
@@ -18,6 +18,7 @@ from unseen.models.mlp import MLP
 JOINTS = {"order": Order, "objective": Objective, "gradient": Gradient, "update": Update, "keep": Keep}
 PARTS = {f"{joint}.{name}": (joint, cls) for joint, base in JOINTS.items() for name, cls in components(f"unseen.methods.{joint}", base).items()}
 FITS = components("unseen.methods.fit", Fit)
+FOR_CLASSES = {"memorization_aware.MemorizationAware"}
 
 
 def examples(n=24, classes=2):
@@ -91,9 +92,15 @@ def test_batches_are_training_examples(name):
 
 @pytest.mark.parametrize("name", FITS)
 def test_fits(name):
-    """Every fit interpolates a linear function of few examples, inside jit."""
+    """Every fit interpolates a linear function of few examples, inside jit; one for classes alone tells those apart that a line does."""
     x = jax.random.normal(jax.random.key(9), (4, 5))
     data = Examples(x, x @ jnp.arange(5.0))
+    if name in FOR_CLASSES:
+        data = Examples(x, (data.y > 0).astype(int))
+        network = Linear().build(Reals((5,)), Classes(2), jax.random.key(0))
+        fitted = eqx.filter_jit(FITS[name]().fit)(network, {"train": data}, jax.random.key(0))
+        assert bool(correct(outputs(fitted, x), data.y).all())
+        return
     network = Linear().build(Reals((5,)), Values(()), jax.random.key(0))
     fitted = eqx.filter_jit(FITS[name]().fit)(network, {"train": data}, jax.random.key(0))
     np.testing.assert_allclose(outputs(fitted, x), data.y, rtol=1e-3, atol=1e-3)
