@@ -9,8 +9,8 @@ import numpy as np
 from unseen._problem import Problem
 from unseen.audits.white_box import Answers, Labels, Link, WhiteBox
 from unseen.measures.curvature import Product
-from unseen.measures.torch_curvature import functional, hessian
-from unseen.measures.torch_per_example import gradient_squares
+from unseen.measures.pytorch.curvature import functional, hessian
+from unseen.measures.pytorch.per_example import gradient_squares
 
 if TYPE_CHECKING:
     import torch

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from unseen._problem import Problem
-from unseen.measures import torch_per_example
-from unseen.measures.torch_curvature import functional, hessian
-from unseen.measures.torch_per_example import gradient_squares
+from unseen.measures.pytorch import per_example
+from unseen.measures.pytorch.curvature import functional, hessian
+from unseen.measures.pytorch.per_example import gradient_squares
 
 torch = pytest.importorskip("torch")
 nn = torch.nn
@@ -101,11 +101,11 @@ def one_by_one(module, x, y):
 @pytest.mark.parametrize("name", READ_OFF | FORMED)
 def test_norms_of_gradients(name, monkeypatch):
     module, x, y = made(name)
-    read = torch_per_example._read_off(module, functional(module), x, y, losses)
+    read = per_example._read_off(module, functional(module), x, y, losses)
     assert (read is not None) == (name in READ_OFF)
     squares, mean = one_by_one(module, x, y)
-    monkeypatch.setattr(torch_per_example, "CHUNK", 4)
-    monkeypatch.setattr(torch_per_example, "FORMED", 4)
+    monkeypatch.setattr(per_example, "CHUNK", 4)
+    monkeypatch.setattr(per_example, "FORMED", 4)
     found = gradient_squares(module, x, y, losses)
     np.testing.assert_allclose(found[0], squares, rtol=1e-9)
     assert found[1] == pytest.approx(mean, rel=1e-9)
@@ -130,7 +130,7 @@ def test_products_with_the_hessian(name):
 def test_the_hessian_recorded_anew_for_each_product_is_the_same(monkeypatch):
     module, x, y = made("layers")
     kept = hessian(module, x, y, losses)(np.ones(47))
-    monkeypatch.setattr("unseen.measures.torch_curvature.STORE", 0)
+    monkeypatch.setattr("unseen.measures.pytorch.curvature.STORE", 0)
     np.testing.assert_allclose(hessian(module, x, y, losses, chunk=4)(np.ones(47)), kept, rtol=1e-12)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from unseen._problem import Problem
-from unseen.measures._torch_layers import Call, rules
-from unseen.measures.torch_curvature import Functional, Losses, functional, plain_attention
+from unseen.measures.pytorch._layers import Call, rules
+from unseen.measures.pytorch.curvature import Functional, Losses, functional, plain_attention
 
 if TYPE_CHECKING:
     import torch

@@ -1,6 +1,6 @@
 """Curvature and gradients of each example of two PyTorch networks trained on digits, beside the tools that people use for them.
 
-    python benchmarks/torch_curvature.py [threads]
+    python benchmarks/pytorch.py [threads]
 
 The peers are curvlinops with SciPy, PyHessian, `torch.func`, and Opacus, each left out where it is not installed. Ratios are peer to ours, measured in turn in
 one run, two threads; the ten largest eigenvalues of the Hessian in float64, to 1e-9, are the truth that errors are told against.
@@ -20,9 +20,9 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.datasets import load_digits
 from torch import nn
 
+from unseen.measures.pytorch.curvature import hessian, plain_attention
+from unseen.measures.pytorch.per_example import gradient_squares
 from unseen.measures.spectrum import eigenpairs
-from unseen.measures.torch_curvature import hessian, plain_attention
-from unseen.measures.torch_per_example import gradient_squares
 from unseen.measures.trace import trace
 
 

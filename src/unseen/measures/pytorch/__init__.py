@@ -1,0 +1,1 @@
+"""Measures of PyTorch modules, which are run as they are and never changed."""
