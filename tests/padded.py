@@ -3,22 +3,22 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from unseen._types import trainable
 
 SYMBOLS, ASK, PADDING = 3, 3, 4
 
 
-def shaken(network):
+def shaken(network, seed=1):
     """The network with all its weights moved: biases and norms that are not trivial, scores that are far from uniform."""
     params, rest = trainable(network)
-    leaves, tree = jax.tree.flatten(params)
-    keys = jax.random.split(jax.random.key(1), len(leaves))
-    return eqx.combine(tree.unflatten([leaf + 0.3 * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]), rest)
+    draw = np.random.default_rng(seed).standard_normal
+    return eqx.combine(jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf) + 0.3 * draw(leaf.shape), leaf.dtype), params), rest)
 
 
 def strings(used, asked, length, n=3):
     """Strings of which `used` places are not padding, the last `asked` of them ASK."""
-    place = jnp.arange(length)
-    x = jax.random.randint(jax.random.key(2), (n, length), 0, SYMBOLS)
-    return jnp.where(place < used - asked, x, jnp.where(place < used, ASK, PADDING))
+    place = np.arange(length)
+    x = np.random.default_rng(2).integers(0, SYMBOLS, (n, length), np.int32)
+    return jnp.asarray(np.where(place < used - asked, x, np.where(place < used, ASK, PADDING)), jnp.int32)

@@ -29,38 +29,34 @@ def test_every_string_of_a_finite_training_set_is_one_of_the_task():
 
 def test_test_strings_are_not_trained_on():
     """Of the short lengths all strings are trained on, so all test strings are known and stay; of the long ones those that are new take the others' place."""
-    known = []
+    known, spans = [], {"lengths": (2, 5), "beyond": (6, 7), "samples": 40}
+    endless, finite = (jax.jit(ParityCheck(**spans, train_size=size).splits) for size in (None, 80))
     for seed in range(5):
-        splits = jax.jit(ParityCheck(lengths=(2, 5), beyond=(6, 7), samples=40, train_size=80).splits)(jax.random.key(seed))
+        splits, fresh = finite(jax.random.key(seed)), endless(jax.random.key(seed))["test"]
         train, test = set(rows(splits["train"])), splits["test"]
         assert np.bincount(test.info["length"]).tolist() == [0, 0, 40, 40, 40, 40]
         for n in range(2, 6):
             there = np.asarray(test.info["length"]) == n
             trained = [row in train for row, at in zip(rows(test), there, strict=True) if at]
-            drawn = {np.asarray(row).tobytes() for row in np.asarray(fresh(seed, n))}
+            drawn = {row.tobytes() for row in np.asarray(fresh.x)[np.asarray(fresh.info["length"]) == n]}
             assert any(trained) == (drawn <= train)
             known.append(any(trained))
             assert len({row for row, at in zip(rows(test), there, strict=True) if at}) == len(drawn - train or drawn)
     assert any(known) and not all(known)
 
 
-def fresh(seed, n):
-    """The test strings of a length that are drawn when the training set is endless."""
-    test = ParityCheck(lengths=(2, 5), beyond=(6, 7), samples=40).splits(jax.random.key(seed))["test"]
-    return test.x[np.asarray(test.info["length"]) == n]
-
-
 def test_a_finite_training_set_changes_neither_the_stream_nor_the_longer_strings():
-    endless, finite = (ReverseString(**SPAN, train_size=size).splits(KEY) for size in (None, 3))
+    endless, finite = (jax.jit(ReverseString(**SPAN, train_size=size).splits)(KEY) for size in (None, 3))
     np.testing.assert_array_equal(endless["longer"].x, finite["longer"].x)
-    assert (endless["train"].draw(KEY, 4).x != endless["train"].draw(jax.random.key(1), 4).x).any()
+    draw = jax.jit(lambda key: endless["train"].draw(key, 4).x)
+    assert (np.asarray(draw(KEY)) != np.asarray(draw(jax.random.key(1)))).any()
 
 
 @pytest.mark.parametrize("places", ["index", "coupled"])
 def test_as_a_language_model_meets_them(places):
     plain = Addition(lengths=(1, 2), beyond=(3, 3), samples=50, train_size=200)
     splits = jax.jit(Autoregressive(plain, places=places).splits)(KEY)
-    symbols = {name: splits[name].x if places == "index" else splits[name].x[:, :, 0] for name in ("train", "test")}
+    symbols = {name: np.asarray(splits[name].x) if places == "index" else np.asarray(splits[name].x)[:, :, 0] for name in ("train", "test")}
     assert len(splits["train"]) == 200
     trained = {row.tobytes() for row in np.asarray(symbols["train"])}
     assert not any(row.tobytes() in trained for row in np.asarray(symbols["test"])[50:])
