@@ -1,5 +1,7 @@
 """What holds for every component of a method."""
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -26,11 +28,15 @@ def examples(n=24, classes=2):
     return Examples(x, (x[:, 0] > 0).astype(int) % classes, {"difficulty": jnp.abs(x[:, 0])})
 
 
-def train(method, key, steps=3):
+@functools.cache
+def given():
+    """What every method trains and trains on, drawn once: an argument of the programs, whose compilation is what takes time here."""
+    return trainable(MLP(hidden=(4,), bias=True).build(Reals((5,)), Classes(2), jax.random.key(0))), examples()
+
+
+def train(method, key, start, train_set, steps=3):
     """The parameters after a few steps, the smallest training loop there is."""
-    train_set = examples()
-    network = MLP(hidden=(4,), bias=True).build(Reals((5,)), Classes(2), jax.random.key(0))
-    params, rest = trainable(network)
+    params, rest = start
     params, kept = method.keep.init(params)
     update = method.update.transformation()
 
@@ -61,11 +67,11 @@ def test_trains(name):
     joint, cls = PARTS[name]
     method = Method(**{joint: cls()})
     run = eqx.filter_jit(train)
-    params, values = run(method, jax.random.key(0))
-    again, _ = run(method, jax.random.key(0))
-    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves((params, values)))
+    params, values = run(method, jax.random.key(0), *given())
+    again, _ = run(method, jax.random.key(0), *given())
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((params, values)))
     assert eqx.tree_equal(params, again)
-    start = trainable(MLP(hidden=(4,), bias=True).build(Reals((5,)), Classes(2), jax.random.key(0)))[0]
+    start = given()[0][0]
     assert jax.tree.structure(params) == jax.tree.structure(start) and not eqx.tree_equal(params, start)
 
 
@@ -76,8 +82,12 @@ def test_numbers_are_leaves(name):
     method = Method(**{joint: cls()}, **({} if joint == "update" else {"update": SGD(0.1)}))
     numbers, rest = eqx.partition(method, lambda leaf: isinstance(leaf, float))
     numbers = jax.tree.map(lambda f: jnp.array([f, 0.9 * f]), numbers)
-    batched = jax.jit(jax.vmap(lambda numbers: train(eqx.combine(numbers, rest), jax.random.key(0))))(numbers)
-    alone = jax.jit(lambda numbers: train(eqx.combine(numbers, rest), jax.random.key(0)))(jax.tree.map(lambda leaf: leaf[1], numbers))
+
+    def run(numbers, start, train_set):
+        return train(eqx.combine(numbers, rest), jax.random.key(0), start, train_set)
+
+    batched = eqx.filter_jit(eqx.filter_vmap(run, in_axes=(0, None, None)))(numbers, *given())
+    alone = eqx.filter_jit(run)(jax.tree.map(lambda leaf: leaf[1], numbers), *given())
     jax.tree.map(lambda many, one: np.testing.assert_allclose(many[1], one, rtol=1e-4, atol=2e-5), batched, alone)
 
 
