@@ -1,5 +1,6 @@
 """Scores against their definitions."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,9 +28,9 @@ def snapshot(study) -> Snapshot:
 
 def by_hand(network, split) -> tuple[np.ndarray, np.ndarray]:
     """(cross-entropy, correct) of every example, one after the other, in NumPy."""
-    losses, right = [], []
-    for x, y in zip(split.x, split.y, strict=True):
-        logits = np.asarray(network(x), float)
+    losses, right, alone = [], [], eqx.filter_jit(network)
+    for x, y in zip(np.asarray(split.x), np.asarray(split.y), strict=True):
+        logits = np.asarray(alone(x), float)
         losses.append(np.log(np.exp(logits).sum()) - logits[y])
         right.append(logits.argmax() == y)
     return np.array(losses), np.array(right)
@@ -38,7 +39,7 @@ def by_hand(network, split) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("chunk", [1, 5, 7, 1024])
 def test_score_by_hand(chunk: int) -> None:
     seen = snapshot(tiny.study())
-    found = Score(chunk=chunk)(seen)
+    found = eqx.filter_jit(Score(chunk=chunk))(seen)
     assert set(found) == {"train_loss", "train_accuracy", "test_loss", "test_accuracy"}
     for name, split in seen.splits.items():
         losses, right = by_hand(seen.network, split)
@@ -48,7 +49,7 @@ def test_score_by_hand(chunk: int) -> None:
 
 def test_score_of_some_splits_and_facts() -> None:
     seen = snapshot(tiny.study(task=OperationTable(p=5, template=("a", "b"), label_noise=0.25)))
-    found = Score(splits=("train",), where=("corrupted",))(seen)
+    found = eqx.filter_jit(Score(splits=("train",), where=("corrupted",)))(seen)
     train = seen.splits["train"]
     losses, right = by_hand(seen.network, train)
     holds = np.asarray(train.info["corrupted"])
@@ -61,7 +62,7 @@ def test_score_of_some_splits_and_facts() -> None:
     assert set(found) == set(expected)
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-5, err_msg=name)
-    nowhere = Score(where=("corrupted",))(snapshot(tiny.study()))  # nothing is corrupted there
+    nowhere = eqx.filter_jit(Score(where=("corrupted",)))(snapshot(tiny.study()))  # nothing is corrupted there
     assert np.isnan(nowhere["train_corrupted_loss"])
     assert "test_corrupted_loss" not in nowhere
 
@@ -114,9 +115,9 @@ def test_scores_of_strings_and_by_length() -> None:
     task = ParityCheck(lengths=(1, 3), beyond=(4, 6), samples=4)
     study = tiny.study(task=task, model=RNN(width=4), method=Method(order=Sample(4)))
     seen = snapshot(study)
-    found = Score(splits=("longer",), by="length", values=(4, 5, 6, 9))(seen)
+    found = eqx.filter_jit(Score(splits=("longer",), by="length", values=(4, 5, 6, 9)))(seen)
     assert set(found) == {"longer_loss", "longer_accuracy", "longer_exact", "longer_accuracy_by_length"}
-    longer = seen.splits["longer"]
-    right = [float(np.argmax(np.asarray(seen.network(x))[n]) == y[n]) for x, y, n in zip(longer.x, longer.y, longer.info["length"], strict=True)]
+    longer, alone = jax.tree.map(np.asarray, seen.splits["longer"]), eqx.filter_jit(seen.network)
+    right = [float(np.argmax(np.asarray(alone(x))[n]) == y[n]) for x, y, n in zip(longer.x, longer.y, longer.info["length"], strict=True)]
     assert found["longer_accuracy"] == found["longer_exact"] == pytest.approx(np.mean(right))
     np.testing.assert_allclose(found["longer_accuracy_by_length"], [*np.mean(np.reshape(right, (3, 4)), axis=1), np.nan], rtol=1e-6)

@@ -28,8 +28,16 @@ def jacobian(network, x):
     """[n, outputs, parameters], by finite differences in float64-like steps: nothing of the measure's own code."""
     params, rest = trainable(network)
     flat, unravel = jax.flatten_util.ravel_pytree(params)
-    function = jax.jit(lambda v: jax.vmap(lambda one: eqx.combine(unravel(v), rest)(one, key=None).reshape(-1))(x))
-    return np.stack([(np.asarray(function(flat + 1e-2 * e), float) - np.asarray(function(flat - 1e-2 * e), float)) / 2e-2 for e in np.eye(len(flat))], -1)
+    function = jax.jit(jax.vmap(lambda v: jax.vmap(lambda one: eqx.combine(unravel(v), rest)(one, key=None).reshape(-1))(x)))
+    there, back = (np.asarray(function(flat + step * np.eye(len(flat), dtype=np.float32)), float) for step in (1e-2, -1e-2))
+    return np.moveaxis((there - back) / 2e-2, 0, -1)
+
+
+@eqx.filter_jit
+def of_every_kind(network, x, other):
+    """All kernels in one program: (Θ and its trace, each between all and between x and `other`, and the pseudo-kernel)."""
+    pairs = [kernel(network, x, *side) for kernel in (neural_tangent_kernel, trace_kernel) for side in ((), (other,))]
+    return [*pairs, pseudo_kernel(network, x)]
 
 
 def test_by_hand():
@@ -40,23 +48,24 @@ def test_by_hand():
     inner = np.einsum("nh,mh,ha,hb->nmab", slope, slope, v, v) * np.asarray(X @ X.T)[..., None, None]
     full = inner + (h @ h.T)[..., None, None] * np.eye(2)
     for readout, expected in ((jnp.array(v), full), (Fixed(jnp.array(v)), inner)):
-        network = Net(jnp.array(first), readout)
-        np.testing.assert_allclose(neural_tangent_kernel(network, X), expected, rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(neural_tangent_kernel(network, X, X[:2]), expected[:, :2], rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(trace_kernel(network, X), np.einsum("nmaa->nm", expected), rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(trace_kernel(network, X, X[:2]), np.einsum("nmaa->nm", expected)[:, :2], rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(pseudo_kernel(network, X), expected.sum(axis=(2, 3)) / 2, rtol=1e-4, atol=1e-5)
+        trace = np.einsum("nmaa->nm", expected)
+        found = of_every_kind(Net(jnp.array(first), readout), X, X[:2])
+        for kernel, by_hand in zip(found, (expected, expected[:, :2], trace, trace[:, :2], expected.sum(axis=(2, 3)) / 2), strict=True):
+            np.testing.assert_allclose(kernel, by_hand, rtol=1e-4, atol=1e-5)
 
 
 def test_against_finite_differences():
     J = jacobian(NETWORK, X)
-    np.testing.assert_allclose(neural_tangent_kernel(NETWORK, X), np.einsum("nap,mbp->nmab", J, J), rtol=1e-3, atol=2e-3)
+    np.testing.assert_allclose(eqx.filter_jit(neural_tangent_kernel)(NETWORK, X), np.einsum("nap,mbp->nmab", J, J), rtol=1e-3, atol=2e-3)
 
 
 @pytest.mark.parametrize("chunk", [1, 3])
 def test_chunks_change_nothing(chunk):
-    for measure in (neural_tangent_kernel, trace_kernel, pseudo_kernel):
-        np.testing.assert_allclose(measure(NETWORK, X, X[:5], chunk=chunk), measure(NETWORK, X, X[:5]), rtol=1e-5, atol=1e-5)
+    def found(chunk):
+        return jax.jit(lambda x: [measure(NETWORK, x, x[:5], chunk=chunk) for measure in (neural_tangent_kernel, trace_kernel, pseudo_kernel)])(X)
+
+    for cut, whole in zip(found(chunk), found(None), strict=True):
+        np.testing.assert_allclose(cut, whole, rtol=1e-5, atol=1e-5)
 
 
 SHARED = [
@@ -67,14 +76,14 @@ SHARED = [
 
 @pytest.mark.parametrize(("model", "inputs", "outputs"), SHARED)
 def test_both_ways_to_compute_it_agree(monkeypatch, model, inputs, outputs):
-    network = model.build(inputs, outputs, jax.random.key(3))
+    network = eqx.filter_jit(model.build)(inputs, outputs, jax.random.key(3))
     x = jax.random.randint(jax.random.key(4), (4, 5), 0, 3)
     found = []
     for operations in (0.0, np.inf):
         monkeypatch.setattr(module, "_operations", lambda *_, operations=operations: operations)
-        found.append(np.asarray(neural_tangent_kernel(network, x)))
+        found.append(np.asarray(jax.jit(lambda x: neural_tangent_kernel(network, x))(x)))
     np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(trace_kernel(network, x), np.einsum("nmaa->nm", found[0]), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(eqx.filter_jit(trace_kernel)(network, x), np.einsum("nmaa->nm", found[0]), rtol=1e-3, atol=1e-4)
 
 
 def test_the_cheaper_way_is_taken(monkeypatch):
@@ -108,15 +117,19 @@ def test_a_step_of_gradient_descent_follows_it():
     def f(params):
         return jax.vmap(lambda one: eqx.combine(params, rest)(one, key=None))(X)
 
-    gradient = jax.grad(lambda p: 0.5 * jnp.sum((f(p) - y) ** 2))(params)
-    change = (f(jax.tree.map(lambda p, g: p - 1e-3 * g, params, gradient)) - f(params)) / 1e-3
-    expected = as_matrix(neural_tangent_kernel(NETWORK, X)) @ (y - f(params)).reshape(-1)
-    np.testing.assert_allclose(change.reshape(-1), expected, rtol=0.05, atol=0.1)
+    @jax.jit
+    def step(params):
+        gradient = jax.grad(lambda p: 0.5 * jnp.sum((f(p) - y) ** 2))(params)
+        return f(jax.tree.map(lambda p, g: p - 1e-3 * g, params, gradient)), f(params)
+
+    after, before = step(params)
+    expected = as_matrix(eqx.filter_jit(neural_tangent_kernel)(NETWORK, X)) @ (y - before).reshape(-1)
+    np.testing.assert_allclose(((after - before) / 1e-3).reshape(-1), expected, rtol=0.05, atol=0.1)
 
 
 def test_probe():
     snapshot = Snapshot(NETWORK, NETWORK, {"train": Examples(X, X)}, None, None, jnp.array(0), jax.random.key(0))
-    np.testing.assert_allclose(TangentKernel(samples=3)(snapshot)["tangent_kernel"], trace_kernel(NETWORK, X[:3]), rtol=1e-5)
+    np.testing.assert_allclose(TangentKernel(samples=3)(snapshot)["tangent_kernel"], eqx.filter_jit(trace_kernel)(NETWORK, X[:3]), rtol=1e-5)
     with pytest.raises(Problem, match=r"TangentKernel.samples"):
         TangentKernel(samples=0)
 
