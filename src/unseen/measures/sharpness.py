@@ -137,7 +137,7 @@ def worst_sharpness(
         noise = 1e-3 * jax.random.normal(key, scale.shape, scale.dtype)
 
         def climb(pieces: Piece) -> tuple[Array, Array, Array]:
-            return _ascent(lambda u: mean_loss(flat.theta + scale * u, pieces), noise, radius, norm, steps)
+            return ascent(lambda u: mean_loss(flat.theta + scale * u, pieces), noise, radius, norm, steps)
 
         if group is None:
             base, half, best = jax.jit(climb)(pieces)
@@ -175,8 +175,11 @@ def _prepared(
         return flat, jnp.abs(flat.theta) if adaptive else jnp.ones_like(flat.theta), mean_loss, pieces
 
 
-def _ascent(loss: Callable[[Array], Array], noise: Array, radius: float, norm: str, steps: int) -> tuple[Array, Array, Array]:
-    """Losses at 0, the best after half of the steps, and the best after all."""
+def ascent(loss: Callable[[Array], Array], noise: Array, radius: float, norm: str, steps: int) -> tuple[Array, Array, Array]:
+    """Losses at 0, the best after half of `steps` of projected ascent over ‖u‖ ≤ radius, and the best after all: see `worst_sharpness`. Jit-able.
+
+    `noise`, of u's shape, is added to the first direction in proportion to the gradient, so that the ascent leaves a stationary point.
+    """
     both = jax.value_and_grad(loss)
     tiny = jnp.finfo(noise.dtype).tiny
 

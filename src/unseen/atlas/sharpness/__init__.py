@@ -1,0 +1,1 @@
+"""Sharpness: flat and sharp minima, and methods that look for the flat ones."""
