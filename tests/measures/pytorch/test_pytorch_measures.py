@@ -5,7 +5,7 @@ import pytest
 
 from unseen._problem import Problem
 from unseen.measures.pytorch import per_example
-from unseen.measures.pytorch.curvature import functional, hessian
+from unseen.measures.pytorch.curvature import CACHE, STORE, at_once, functional, hessian, saved_bytes
 from unseen.measures.pytorch.per_example import gradient_squares
 
 torch = pytest.importorskip("torch")
@@ -104,8 +104,8 @@ def test_norms_of_gradients(name, monkeypatch):
     read = per_example._read_off(module, functional(module), x, y, losses)
     assert (read is not None) == (name in READ_OFF)
     squares, mean = one_by_one(module, x, y)
-    monkeypatch.setattr(per_example, "CHUNK", 4)
-    monkeypatch.setattr(per_example, "FORMED", 4)
+    monkeypatch.setattr(per_example, "at_once", lambda each, n: 4)
+    monkeypatch.setattr(per_example, "_formed_at_once", lambda whole: 4)
     found = gradient_squares(module, x, y, losses)
     np.testing.assert_allclose(found[0], squares, rtol=1e-9)
     assert found[1] == pytest.approx(mean, rel=1e-9)
@@ -132,6 +132,16 @@ def test_the_hessian_recorded_anew_for_each_product_is_the_same(monkeypatch):
     kept = hessian(module, x, y, losses)(np.ones(47))
     monkeypatch.setattr("unseen.measures.pytorch.curvature.STORE", 0)
     np.testing.assert_allclose(hessian(module, x, y, losses, chunk=4)(np.ones(47)), kept, rtol=1e-12)
+
+
+def test_what_is_saved_is_counted_and_bounds_what_is_worked_on_at_once():
+    layer = nn.Linear(1000, 10)
+    x = torch.randn(9, 1000)
+    assert saved_bytes(lambda count: torch.tanh(layer(x[:count] * 1.0)), 9) == 4 * (1000 + 10)  # inputs of the layer, outputs of tanh
+    assert saved_bytes(lambda count: x[:count], 1) == 1
+    assert at_once(1.0, 9) == 9
+    assert at_once(CACHE / 40, 1000) == 40
+    assert at_once(float(STORE), 1000) == 1
 
 
 def test_of_what_is_linear_there_is_no_curvature():

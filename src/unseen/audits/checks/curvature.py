@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+import psutil
+
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Subject
 
 MOST = 1000
 PRODUCTS = 60
-LARGEST = 20_000_000
 
 
 def cost(subject: Subject) -> float:
@@ -18,8 +19,9 @@ def cost(subject: Subject) -> float:
 def read(subject: Subject) -> Iterator[Reading]:
     """The largest eigenvalue and the trace of the Hessian of the training loss."""
     box = subject.opened()
-    if box.size > LARGEST:
-        raise SkipError(f"{box.size:,} weights are too many for its curvature here: at most {LARGEST:,}.")
+    free = psutil.virtual_memory().available
+    if box.memory() > free:
+        raise SkipError(f"it may need {box.memory() / 2**30:.1f} GiB for {box.size:,} weights, and {free / 2**30:.1f} GiB are free.")
     from unseen.measures.spectrum import eigenpairs
     from unseen.measures.trace import trace
 

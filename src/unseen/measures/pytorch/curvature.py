@@ -86,6 +86,31 @@ def plain_attention() -> Iterator[None]:
         yield
 
 
+def saved_bytes(run: Callable[[int], Any], n: int) -> float:
+    """Bytes that `run(k)` saves for a backward pass, for each of its first k examples, at least 1; from k = 4 and 2, as far as there are so many."""
+    import torch
+
+    def saved(count: int) -> int:
+        sizes: dict[int, int] = {}
+
+        def keep(value: torch.Tensor) -> torch.Tensor:
+            storage = value.untyped_storage()
+            sizes[storage.data_ptr()] = storage.nbytes()
+            return value
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+            run(count)
+        return sum(sizes.values())
+
+    few = min(n, 4)
+    return max(1.0, (saved(few) - saved(few // 2)) / (few - few // 2) if few > 1 else saved(1))
+
+
+def at_once(each: float, n: int) -> int:
+    """Examples of `each` bytes to work on at once: as many as fit `CACHE`, or 16 where these are not too much for memory, but no more than n."""
+    return int(np.clip(max(CACHE / each, min(16.0, STORE / 8 / each)), 1, n))
+
+
 def hessian(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", losses: Losses, *, chunk: int | None = None) -> Product:
     """H v, with H = ∇²_θ (1/n) Σ_i ℓ_i(θ) over the examples, θ the parameters in the order of `functional(module).parameters`.
 
@@ -123,21 +148,8 @@ def hessian(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", los
                 raise Problem("module: expected a finite loss on the examples, got NaN or infinity. Look at its outputs on them.")
             return torch.autograd.grad(loss, leaves, create_graph=True, materialize_grads=True)
 
-    def saved(count: int) -> int:
-        sizes: dict[int, int] = {}
-
-        def keep(value: torch.Tensor) -> torch.Tensor:
-            storage = value.untyped_storage()
-            sizes[storage.data_ptr()] = storage.nbytes()
-            return value
-
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
-            slope(slice(0, count))
-        return sum(sizes.values())
-
-    few = min(n, 16)
-    each = (saved(few) - saved(few // 2)) / (few - few // 2) if few > 1 else saved(1)
-    size = chunk or int(np.clip(CACHE / max(each, 1.0), 16, n))
+    each = saved_bytes(lambda count: slope(slice(0, count)), n)
+    size = chunk or at_once(each, n)
     parts = [slice(start, start + size) for start in range(0, n, size)]
     kept = [slope(part) for part in parts] if n * each <= STORE else None
 

@@ -8,13 +8,13 @@ from jaxtyping import Float
 
 from unseen._problem import Problem
 from unseen.measures.pytorch._layers import Call, rules
-from unseen.measures.pytorch.curvature import Functional, Losses, functional, plain_attention
+from unseen.measures.pytorch.curvature import Functional, Losses, at_once, functional, plain_attention, saved_bytes
 
 if TYPE_CHECKING:
     import torch
 
-CHUNK = 128
-FORMED = 64
+FORMED = 2**26
+"""Bytes of gradients that are formed at once."""
 CHECKED = 3
 """Examples on which norms that were read off layers are compared with those of gradients that were formed."""
 
@@ -53,7 +53,10 @@ def gradient_squares(
     whole = functional(module)
     read = _read_off(module, whole, x, y, losses)
     squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
-    size = FORMED if read is None else CHUNK
+    if read is None:
+        size = _formed_at_once(whole)
+    else:  # beside what is saved there are derivatives of the same size, and patches
+        size = at_once(2 * saved_bytes(lambda count: losses(whole.call(whole.parameters, x[:count]), y[:count]), len(x)), len(x))
     for start in range(0, len(x), size):
         part = x[start : start + size], y[start : start + size]
         if read is None:
@@ -67,6 +70,10 @@ def gradient_squares(
             total[name] += value
     length = sum(float((value / len(x)).double().square().sum()) for value in total.values()) if mean else float("nan")
     return torch.cat(squares).cpu().numpy().astype(float), length
+
+
+def _formed_at_once(whole: Functional) -> int:
+    return int(np.clip(FORMED / sum(value.nbytes for value in whole.parameters.values()), 1, 128))
 
 
 def _squares(formed: "dict[str, torch.Tensor]") -> "torch.Tensor":
