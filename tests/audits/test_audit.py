@@ -25,8 +25,8 @@ def audit(**fields):
 def test_every_check_speaks_or_says_why_not():
     found = audit(new=X[1::2])
     white = {"boundary", "curvature", "features", "gradients", "parity", "sharpness", "weights"}
-    compared = {"capacity", "difficulty", "distance", "gap", "memorised", "overlap", "simplicity"}
-    assert set(found.readings) == compared | {"accuracy", "calibration", "groups", "margins", "new_data", "paths", "reliance", "unanswered"}
+    compared = {"capacity", "difficulty", "distance", "gap", "memorised", "overlap", "simplicity", "training_errors"}
+    assert set(found.readings) == compared | {"accuracy", "calibration", "groups", "labels", "margins", "new_data", "paths", "reliance", "unanswered"}
     assert set(found.skipped) == white
     for one in found.sorted():
         low, high = one.interval

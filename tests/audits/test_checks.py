@@ -16,6 +16,7 @@ from unseen.audits.checks import (
     gap,
     gradients,
     groups,
+    labels,
     margins,
     memorised,
     new_data,
@@ -25,6 +26,7 @@ from unseen.audits.checks import (
     reliance,
     sharpness,
     simplicity,
+    training_errors,
     unanswered,
     weights,
 )
@@ -249,6 +251,27 @@ def test_paths_tell_convex_regions_from_rings():
     assert found.value == 0
     with pytest.raises(SkipError, match="there are no others"):
         list(paths.read(of_model(lambda x: inside(x / 10), ((10 * x).astype(int), np.arange(300) % 2))))
+
+
+def test_labels_that_were_changed_are_in_doubt():
+    y = np.arange(300) % 3
+    scores = np.full((300, 3), 0.1) + 0.7 * np.eye(3)[y]
+    told = y.copy()
+    told[[5, 70, 200]] = (y[[5, 70, 200]] + 1) % 3
+    (found,) = only(labels, Part(told, scores))
+    assert found.value == pytest.approx(3 / 300)
+    assert "5 (labelled a, taken for c)" in found.sentence
+    assert only(labels, Part(y, scores))[0].level == "fine"
+    unsure = np.tile([0.4, 0.3, 0.3], (300, 1))  # no class stands out anywhere but the first, which is everywhere as sure as on its own
+    assert not labels.confident(unsure, y).any()
+
+
+def test_training_errors():
+    known = part([0.9, 0.6, 0.9, 0.9], [1, 0, 1, 1], classes=2)
+    (found,) = only(training_errors, part([0.9], [1]), train=known)
+    assert found.value == pytest.approx(np.mean([0.1, 0.6, 0.1, 0.1]) * 2**0.5)
+    assert "1 of 4 make up half" in found.sentence
+    assert "the furthest: 1 (labelled a, taken for b)" in found.sentence
 
 
 def test_what_is_known_by_heart():

@@ -1,0 +1,37 @@
+"""Which training examples it is still far from."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unseen.audits.reading import Reading, SkipError
+from unseen.audits.subject import Subject
+
+SHOWN = 8
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """The mean over training examples of the EL2N score ‖p − 1_y‖₂, from 0 to √2, and the examples of the largest.
+
+    Source: Paul, Ganguli & Dziugaite, "Deep learning on a data diet", NeurIPS 2021 (who average it over networks early in training; here it is the end).
+    """
+    if subject.train is None:
+        raise SkipError("no training examples were given: pass train=(x, y).")
+    if not subject.graded:
+        raise SkipError("the model says which class and not how sure it is: give one with predict_proba, or scores.")
+    train = subject.train
+    error = np.linalg.norm(train.scores - np.eye(train.scores.shape[1])[train.y], axis=1)
+    order = np.argsort(-error, kind="stable")
+    half = int(np.searchsorted(np.cumsum(error[order]), error.sum() / 2) + 1) if error.any() else 0
+    hardest = ", ".join(f"{i} (labelled {subject.classes[train.y[i]]}, taken for {subject.classes[train.scores[i].argmax()]})" for i in order[:SHOWN])
+    yield Reading(
+        "distance from its training labels",
+        float(error.mean()),
+        (
+            f"Its probabilities are {error.mean():.2g} from the labels of its training examples on average (0: all right and sure; 1.41: all wrong and sure). "
+            f"{half} of {len(train)} make up half of that; the furthest: {hardest}."
+        ),
+        better="lower",
+        range=(0, 2**0.5),
+        unit="EL2N",
+    )
