@@ -28,6 +28,11 @@ def within_between(features: Float[np.ndarray, "n width"], y: Int[np.ndarray, " 
     return float(within / between) if between > 0 else float("inf")
 
 
+def cost(subject: Subject) -> float:
+    """Seconds: one more answer to each."""
+    return subject.seconds * (min(MOST, len(subject.test)) + min(MOST, len(subject.train or ()))) if subject.box else 0.0
+
+
 def read(subject: Subject) -> Iterator[Reading]:
     """How tightly classes are drawn together, known and unseen; how often the nearest class mean of the training features gives the model's own answer."""
     box = subject.opened()
