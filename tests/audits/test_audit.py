@@ -62,6 +62,16 @@ def test_what_would_take_too_long_is_left_out(monkeypatch):
         audit(within=0)
 
 
+def test_an_interruption_keeps_what_is_finished(monkeypatch):
+    def interrupted(subject):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gap, "read", interrupted)
+    found = audit()
+    assert "accuracy" in found.readings
+    assert found.skipped["gap"] == found.skipped["reliance"] == "it was interrupted."
+
+
 def test_report(tmp_path):
     found = audit(groups={"<script>alert(1)</script>": np.where(np.arange(75) % 2, "<b>", "b")})
     path = write_audit_report(found, tmp_path, command="the <command>")

@@ -120,7 +120,7 @@ def estimated(subject: Subject) -> dict[str, float]:
 
 
 def audited(subject: Subject, within: float | None = None, progress: Callable[[str], None] | None = None) -> Audit:
-    """Every check on a subject. A check that fails is skipped with its reason; the others still run.
+    """Every check on a subject. A check that fails is skipped with its reason; the others still run. Ctrl-C ends it with what is finished.
 
     Raises:
         Problem: `within` that is no number above 0.
@@ -139,6 +139,9 @@ def audited(subject: Subject, within: float | None = None, progress: Callable[[s
             if left < cost or left <= 0:
                 raise SkipError(f"it would take about {cost:.0f} s, and {max(left, 0):.0f} s of the {within:g} s were left.")
             readings[name] = list(check.read(subject))
+        except KeyboardInterrupt:  # what is finished is kept
+            skipped |= {left: "it was interrupted." for left in costs if left not in readings and left not in skipped}
+            break
         except SkipError as reason:
             skipped[name] = str(reason)
         except Problem as reason:
