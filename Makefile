@@ -3,6 +3,8 @@ SHELL := /bin/sh
 VENV ?= .venv
 JOBS ?= 2
 ARGS ?=
+# Modules are compiled when they are first imported (--no-compile): most of what is installed never is. Workers of a test run take contiguous halves
+# (worksteal), so that what the tests of a file share is made once.
 # What is run on a second interpreter: the parts that depend on the language more than on the arithmetic.
 CORE := tests/test_layers.py tests/test_catalogue.py tests/test_text.py tests/test_stats.py tests/engine/test_plan.py tests/engine/test_identity.py \
 	tests/engine/test_code.py tests/engine/test_schedule.py tests/engine/test_runs.py tests/engine/test_workers.py tests/tasks/test_operation_table.py
@@ -10,7 +12,7 @@ BIN := $(VENV)/bin
 ONE_THREAD := XLA_FLAGS=--xla_cpu_multi_thread_eigen=false OMP_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types other unit docs bench check-all lock clean
+.PHONY: help demo test lint types second other unit docs bench check-all lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,8 +21,8 @@ demo: $(VENV)/demo.stamp ## install, then train, measure, judge and show grokkin
 	$(BIN)/unseen run grokking
 
 test: $(VENV)/dev.stamp ## linters, type checker and tests; the core tests also on the highest other Python of this machine
-	@failed=; for part in lint types other unit; do \
-		echo "== $$part"; $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	@$(MAKE) --no-print-directory second >/dev/null & failed=; for part in lint types other unit; do \
+		[ $$part != other ] || wait; echo "== $$part"; $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
 	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi
 
 lint: $(VENV)/dev.stamp ## ruff: rules and formatting
@@ -32,7 +34,7 @@ types: $(VENV)/dev.stamp ## pyright
 
 unit: $(VENV)/dev.stamp ## all tests on the lowest supported Python found
 	@$(BIN)/python --version
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 other: ## the core tests on the highest supported Python found, if it is another one
 	@low=$$(.ci/python lowest) && high=$$(.ci/python highest) || exit 1; \
@@ -42,6 +44,10 @@ other: ## the core tests on the highest supported Python found, if it is another
 		echo "Second interpreter: $$($$high --version)"; \
 		$(MAKE) --no-print-directory VENV=.venv-highest PYTHON="$$high" ARGS='-m "not slow" $(CORE) $(ARGS)' unit; \
 	fi
+
+second: # what `other` runs in, installed while linters and type checker run
+	@low=$$(.ci/python lowest) && high=$$(.ci/python highest) || exit 1; \
+	[ "$$low" = "$$high" ] || $(MAKE) --no-print-directory VENV=.venv-highest PYTHON="$$high" .venv-highest/dev.stamp
 
 docs: $(VENV)/dev.stamp ## build the documentation in site/; any warning is an error
 	$(BIN)/python docs/generate.py
@@ -67,10 +73,10 @@ $(VENV)/python.stamp:
 	@touch $@
 
 $(VENV)/demo.stamp: $(VENV)/python.stamp requirements.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/demo.stamp requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
 	@touch $@
