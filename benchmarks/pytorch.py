@@ -15,15 +15,20 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.datasets import load_digits
-from torch import nn
 
 from unseen.measures.pytorch.curvature import hessian, plain_attention
 from unseen.measures.pytorch.per_example import gradient_squares
 from unseen.measures.spectrum import eigenpairs
 from unseen.measures.trace import trace
+
+try:
+    import torch
+    from torch import nn
+except ImportError:
+    print("PyTorch is not installed: left out.")
+    raise SystemExit(0) from None
 
 
 class Encoder(nn.Module):
