@@ -18,8 +18,8 @@ Tried (seeds 100 to 159): the bound is 0.30 on average, where the loss is 0.06 a
 nothing moves the other is 0.05, and the partition loses: robustness has to be paid for. The rank correlation of sharpness and loss was 0.98 at 90 degrees,
 -0.06 at 60, -0.95 at 30 and -1 at 0: flat is better only for large turns. At a right angle that is nearly arithmetic: the loss is 1 + ‖w‖² for weights along
 the true ones. That it should rise with the angle was put in after this was seen, in the place of nothing. The number of examples and the move were chosen
-before any run, so that the loss rises by more than the other terms of the bound. The abstract's "flat minima leads to better generalization" without
-the qualification would be contradicted here.
+before any run, so that the loss rises by more than the other terms of the bound. The abstract's "flat minima leads to better OOD generalization"
+without the qualification would be contradicted here.
 """
 
 import numpy as np
