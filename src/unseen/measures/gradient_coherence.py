@@ -29,7 +29,7 @@ class Coherence(NamedTuple):
 
     @property
     def m_coherence(self) -> Float[Array, ""]:
-        """M α, in [0, m]: how many of the examples a small step along the gradient of one of them helps, on average; 1 where each helps itself alone."""
+        """The product m α, in [0, m]: how many of the examples a small step along the gradient of one helps, on average; 1 where each helps itself alone."""
         return self.examples * self.alpha
 
 

@@ -16,7 +16,7 @@ class MedianOfThree(Gradient):
     """RM3 (Chatterjee & Zielinski 2022): each coordinate is the median of this step's gradient and the two before; no step until there are three.
 
     A direction that only one of three minibatches has is suppressed. Where a coordinate is spread symmetrically over minibatches, as it is in large ones, the
-    median has the expectation of the mean, and nothing is. Holds two more copies of the parameters.
+    median has the expectation of the mean, and suppresses nothing. Holds two more copies of the parameters.
 
     Attributes:
         inner: where the gradients come from.
