@@ -20,6 +20,7 @@ from sklearn.datasets import load_digits
 
 from unseen.measures.pytorch.curvature import hessian, plain_attention
 from unseen.measures.pytorch.per_example import gradient_squares
+from unseen.measures.pytorch.tangent_kernel import neural_tangent_kernel
 from unseen.measures.spectrum import eigenpairs
 from unseen.measures.trace import trace
 
@@ -171,10 +172,24 @@ def norms(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Call
     return arms
 
 
+def kernels(module: nn.Module, x: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """Each gives the tangent kernel."""
+    parameters = {name: value.detach() for name, value in module.named_parameters()}
+
+    def one(parameters: Any, x: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(module, parameters, (x[None],))[0]
+
+    def contracted() -> np.ndarray:
+        jacobian = [part.flatten(2) for part in torch.func.vmap(torch.func.jacrev(one), (None, 0))(parameters, x).values()]
+        return sum(torch.einsum("iak,jbk->ijab", part, part) for part in jacobian).numpy()
+
+    return {"ours": lambda: neural_tangent_kernel(module, x), "torch.func, contracted": contracted}
+
+
 def told(what: str, spent: dict[str, float], notes: dict[str, str]) -> None:
     """One line an arm."""
     for arm, seconds in spent.items():
-        print(f"  {what:20} {arm:30} {seconds:8.3f} s {seconds / spent['ours']:6.2f}  {notes[arm]}", flush=True)
+        print(f"  {what:22} {arm:30} {seconds:8.3f} s {seconds / spent['ours']:6.2f}  {notes[arm]}", flush=True)
 
 
 def main() -> None:
@@ -190,6 +205,9 @@ def main() -> None:
             spent, found = timed(norms(module, x, labels), 5)
             truth = found["torch.func, chunks of 64"]
             told("norms of gradients", spent, {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()})
+            spent, found = timed(kernels(module, x[:200]), 3)
+            truth = found["torch.func, contracted"]
+            told("tangent kernel of 200", spent, {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()})
             exact = hessian(copy.deepcopy(module).double(), x.double(), labels, each)
             pairs = eigenpairs(exact, largest=10, tolerance=1e-9)
             spent, found = timed(eigenvalues(module, x, labels), 1)

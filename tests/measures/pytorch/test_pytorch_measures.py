@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unseen._problem import Problem
-from unseen.measures.pytorch import per_example
+from unseen.measures.pytorch import per_example, tangent_kernel
 from unseen.measures.pytorch.curvature import CACHE, STORE, at_once, functional, hessian, saved_bytes
 from unseen.measures.pytorch.per_example import gradient_squares
 
@@ -101,7 +101,7 @@ def one_by_one(module, x, y):
 @pytest.mark.parametrize("name", READ_OFF | FORMED)
 def test_norms_of_gradients(name, monkeypatch):
     module, x, y = made(name)
-    read = per_example._read_off(module, functional(module), x, y, losses)
+    read = per_example.read_off(module, functional(module), x, y, losses)
     assert (read is not None) == (name in READ_OFF)
     squares, mean = one_by_one(module, x, y)
     monkeypatch.setattr(per_example, "at_once", lambda each, n: 4)
@@ -111,6 +111,22 @@ def test_norms_of_gradients(name, monkeypatch):
     assert found[1] == pytest.approx(mean, rel=1e-9)
     np.testing.assert_allclose(gradient_squares(module, x, y, losses, mean=False)[0], squares, rtol=1e-9)
     assert not any(layer._forward_hooks for layer in module.modules())
+
+
+@pytest.mark.parametrize("name", READ_OFF | FORMED)
+def test_tangent_kernel(name, monkeypatch):
+    module, x, _ = made(name)
+    rows = []
+    for one in range(len(x)):
+        for out in module(x[one : one + 1])[0]:
+            module.zero_grad()
+            out.backward(retain_graph=True)
+            rows.append(torch.cat([p.grad.reshape(-1) for p in module.parameters() if p.grad is not None]))
+    module.zero_grad()
+    jacobian = torch.stack(rows).numpy()
+    monkeypatch.setattr(tangent_kernel, "AT_ONCE", 500)
+    kernel = tangent_kernel.neural_tangent_kernel(module, x)
+    np.testing.assert_allclose(kernel.transpose(0, 2, 1, 3).reshape(len(rows), -1), jacobian @ jacobian.T, rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("name", ["layers", "convolutions", "attention", "recurrent"])
@@ -151,6 +167,10 @@ def test_of_what_is_linear_there_is_no_curvature():
 
 def test_bad_input():
     module, x, y = made("layers")
+    with pytest.raises(Problem, match="x: expected at least one example, got none"):
+        tangent_kernel.neural_tangent_kernel(module, x[:0])
+    with pytest.raises(Problem, match=r"expected outputs of shape \(examples, outputs\), got \(9, 5, 1\)"):
+        tangent_kernel.neural_tangent_kernel(nn.Linear(1, 1).double().eval(), x[:, :, None])
     for function in (hessian, gradient_squares):
         with pytest.raises(Problem, match="x: expected at least one example, got none"):
             function(module, x[:0], y[:0], losses)

@@ -1,4 +1,4 @@
-"""Squared norms of the gradient of each example by a layer's own parameters, from what the layer read and the derivatives of the loss by what it gave."""
+"""Gradients of each example by a layer's own parameters as products of what the layer read and the derivatives of the loss by what it gave."""
 
 # pyright: reportMissingImports=false
 from collections.abc import Callable
@@ -23,8 +23,36 @@ class Call(NamedTuple):
         return self.args[0].detach()
 
 
-Rule = Callable[[Call, "torch.Tensor"], "torch.Tensor"]
-"""(call, derivatives by the outputs [n, ...]) → ‖∇ℓ_i‖² [n]. Raises ValueError where it does not hold."""
+class Factors(NamedTuple):
+    """A gradient of each of n examples by one parameter: Σ_p left_pᵀ right_p in each group, over the places at which the layer was used.
+
+    Attributes:
+        left: [n, groups, places, a].
+        right: [n, groups, places, b].
+    """
+
+    left: "torch.Tensor"
+    right: "torch.Tensor"
+
+    def squares(self) -> "torch.Tensor":
+        """‖·‖² of each example, the cheaper way: through products of places, or of widths."""
+        left, right = self.left.flatten(0, 1), self.right.flatten(0, 1)
+        places, first, second = left.shape[1], left.shape[2], right.shape[2]
+        if places == 1:
+            found = left.square().sum((1, 2)) * right.square().sum((1, 2))
+        elif places * (first + second) < first * second:
+            found = ((left @ left.mT) * (right @ right.mT)).sum((1, 2))
+        else:
+            found = (left.mT @ right).square().sum((1, 2))
+        return found.reshape(self.left.shape[:2]).sum(1)
+
+    def formed(self) -> "torch.Tensor":
+        """[n, groups · a · b]."""
+        return (self.left.mT @ self.right).flatten(1)
+
+
+Rule = Callable[[Call, "torch.Tensor"], list[Factors]]
+"""(call, derivatives by the outputs [n, ...]) → the gradients by its parameters that are trained. Raises ValueError where it does not hold."""
 
 
 def rules() -> dict[Any, Rule]:
@@ -36,28 +64,23 @@ def rules() -> dict[Any, Rule]:
     return found | dict.fromkeys((nn.Conv1d, nn.Conv2d), _convolution) | dict.fromkeys((nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d, nn.BatchNorm2d), _scaled)
 
 
-def _products(left: "torch.Tensor", right: "torch.Tensor") -> "torch.Tensor":
-    """‖L_iᵀR_i‖² of matrices [n, places, width], the cheaper way: through the products of places, or the products of widths."""
-    places, first, second = left.shape[1], left.shape[2], right.shape[2]
-    if places == 1:
-        return left.square().sum((1, 2)) * right.square().sum((1, 2))
-    if places * (first + second) < first * second:
-        return ((left @ left.mT) * (right @ right.mT)).sum((1, 2))
-    return (left.mT @ right).square().sum((1, 2))
+def _affine(x: "torch.Tensor", slope: "torch.Tensor", weight: Any, bias: Any) -> list[Factors]:
+    """Of x Wᵀ + b, with x [n, groups, places, in]; slope [n, groups, places, out]."""
+    found = [Factors(x, slope)] if weight.requires_grad else []
+    return [*found, _plain(slope.sum(2).flatten(1))] if bias is not None and bias.requires_grad else found
 
 
-def _affine(x: "torch.Tensor", slope: "torch.Tensor", weight: Any, bias: Any) -> "torch.Tensor":
-    """Of x Wᵀ + b, with x [n, places, in]."""
-    found = _products(x, slope) if weight.requires_grad else slope.new_zeros(len(x))
-    return found + slope.sum(1).square().sum(1) if bias is not None and bias.requires_grad else found
+def _plain(values: "torch.Tensor") -> Factors:
+    """A gradient [n, k] as it is."""
+    return Factors(values.new_ones(len(values), 1, 1, 1), values[:, None, None])
 
 
-def _linear(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
+def _linear(call: Call, slope: "torch.Tensor") -> list[Factors]:
     x = call.x
-    return _affine(x.reshape(len(x), -1, x.shape[-1]), slope.reshape(len(x), -1, slope.shape[-1]), call.layer.weight, call.layer.bias)
+    return _affine(x.reshape(len(x), 1, -1, x.shape[-1]), slope.reshape(len(x), 1, -1, slope.shape[-1]), call.layer.weight, call.layer.bias)
 
 
-def _attention(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
+def _attention(call: Call, slope: "torch.Tensor") -> list[Factors]:
     """Self-attention without masks; what lies between its two products is computed again."""
     import torch
 
@@ -69,16 +92,16 @@ def _attention(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
     n, places, width = x.shape
     heads = lambda value: value.reshape(n, places, layer.num_heads, -1).transpose(1, 2)  # noqa: E731
     with torch.enable_grad():
-        read = torch.nn.functional.linear(
-            x, layer.in_proj_weight.detach(), None if layer.in_proj_bias is None else layer.in_proj_bias.detach()
-        ).requires_grad_()
+        bias = None if layer.in_proj_bias is None else layer.in_proj_bias.detach()
+        read = torch.nn.functional.linear(x, layer.in_proj_weight.detach(), bias).requires_grad_()
         query, key, value = map(heads, read.split(width, dim=-1))
         mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(n, places, width)
         (inner,) = torch.autograd.grad(mixed, read, slope @ layer.out_proj.weight.detach())
-    return _affine(x, inner, layer.in_proj_weight, layer.in_proj_bias) + _affine(mixed.detach(), slope, layer.out_proj.weight, layer.out_proj.bias)
+    first = _affine(x[:, None], inner[:, None], layer.in_proj_weight, layer.in_proj_bias)
+    return first + _affine(mixed.detach()[:, None], slope[:, None], layer.out_proj.weight, layer.out_proj.bias)
 
 
-def _convolution(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
+def _convolution(call: Call, slope: "torch.Tensor") -> list[Factors]:
     import torch
 
     layer, x = call.layer, call.x
@@ -90,21 +113,22 @@ def _convolution(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
     patches = torch.nn.functional.unfold(
         x, plane(layer.kernel_size, 1), dilation=plane(layer.dilation, 1), padding=plane(layer.padding, 0), stride=plane(layer.stride, 1)
     )
-    groups, n = layer.groups, len(x)
-    patches = patches.reshape(n * groups, -1, patches.shape[-1])
-    split = slope.reshape(n * groups, -1, patches.shape[-1])
-    found = _products(patches.mT, split.mT).reshape(n, groups).sum(1) if layer.weight.requires_grad else slope.new_zeros(n)
-    return found + slope.sum((2, 3)).square().sum(1) if layer.bias is not None and layer.bias.requires_grad else found
+    groups, n, places = layer.groups, len(x), patches.shape[-1]
+    return _affine(patches.reshape(n, groups, -1, places).mT, slope.reshape(n, groups, -1, places).mT, layer.weight, layer.bias)
 
 
-def _embedding(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
-    x, padding = call.x.reshape(len(call.x), -1), call.layer.padding_idx
-    slope = slope.reshape(len(x), -1, slope.shape[-1])
-    same = (x[:, :, None] == x[:, None, :]) & (x != (-1 if padding is None else padding))[:, :, None]
-    return (same * (slope @ slope.mT)).sum((1, 2))
+def _embedding(call: Call, slope: "torch.Tensor") -> list[Factors]:
+    """Words that occur, as vectors that are 1 at their own place."""
+    import torch
+
+    x = call.x.reshape(len(call.x), -1)
+    words, place = x.unique(return_inverse=True)
+    left = torch.nn.functional.one_hot(place, len(words)).to(slope.dtype)
+    left = left * (x != (-1 if call.layer.padding_idx is None else call.layer.padding_idx))[..., None]
+    return [Factors(left[:, None], slope.reshape(len(x), 1, -1, slope.shape[-1]))]
 
 
-def _scaled(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
+def _scaled(call: Call, slope: "torch.Tensor") -> list[Factors]:
     """Layers that normalise, then scale and shift: the derivative by a scale is that by the output times the normalised input."""
     import torch
 
@@ -116,8 +140,5 @@ def _scaled(call: Call, slope: "torch.Tensor") -> "torch.Tensor":
     running = lambda: torch.nn.functional.batch_norm(x, layer.running_mean, layer.running_var, eps=layer.eps)  # noqa: E731
     product = slope * plain.get(type(layer), running)()
     dims = tuple(range(1, x.ndim - len(layer.normalized_shape))) if isinstance(layer, torch.nn.LayerNorm) else tuple(range(2, x.ndim))
-    found = product.new_zeros(len(x))
-    for part, parameter in ((product, layer.weight), (slope, layer.bias)):
-        if parameter is not None and parameter.requires_grad:
-            found = found + (part.sum(dims) if dims else part).flatten(1).square().sum(1)
-    return found
+    parts = [(product, layer.weight), (slope, layer.bias)]
+    return [_plain((part.sum(dims) if dims else part).flatten(1)) for part, parameter in parts if parameter is not None and parameter.requires_grad]

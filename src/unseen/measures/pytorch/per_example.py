@@ -1,13 +1,14 @@
 """Gradients of each example of a PyTorch module: their norms, mostly without forming them, and their mean."""
 
 # pyright: reportMissingImports=false
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
 
 from unseen._problem import Problem
-from unseen.measures.pytorch._layers import Call, rules
+from unseen.measures.pytorch._layers import Call, Factors, rules
 from unseen.measures.pytorch.curvature import Functional, Losses, at_once, functional, plain_attention, saved_bytes
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def gradient_squares(
     if not len(x):
         raise Problem("x: expected at least one example, got none.")
     whole = functional(module)
-    read = _read_off(module, whole, x, y, losses)
+    read = read_off(module, whole, x, y, losses)
     squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
     if read is None:
         size = _formed_at_once(whole)
@@ -96,7 +97,7 @@ def _formed(whole: Functional, x: "torch.Tensor", y: "torch.Tensor", losses: Los
             return {name: torch.stack([found[name] for found in each]) for name in parameters}
 
 
-def _read_off(module: "torch.nn.Module", whole: Functional, x: "torch.Tensor", y: "torch.Tensor", losses: Losses) -> "list[torch.nn.Module] | None":
+def read_off(module: "torch.nn.Module", whole: Functional, x: "torch.Tensor", y: "torch.Tensor", losses: Losses) -> "list[torch.nn.Module] | None":
     """The layers off which all gradients can be read, or None: they hold every trainable parameter once, and the first examples agree."""
     layers = [layer for layer in module.modules() if type(layer) in rules() and any(value.requires_grad for value in layer.parameters(recurse=False))]
     inner = {id(part) for layer in layers for part in layer.modules() if part is not layer}
@@ -121,6 +122,23 @@ def _recorded(
     """(‖∇ℓ_i‖², the sum of the gradients), from what the layers read and gave."""
     import torch
 
+    out, calls, given = watched(whole, x, layers)
+    leaves = list(whole.parameters.values()) if mean else []
+    with torch.enable_grad():
+        found = torch.autograd.grad(losses(out, y).sum(), given + leaves, materialize_grads=True)
+    with torch.no_grad():
+        parts = [one.squares() for one in factors(calls, found[: len(layers)])]
+    return torch.stack(parts).sum(0), dict(zip(whole.parameters, found[len(layers) :], strict=True)) if mean else {}
+
+
+def watched(whole: Functional, x: "torch.Tensor", layers: "list[torch.nn.Module]") -> "tuple[torch.Tensor, list[Call], list[torch.Tensor]]":
+    """The module's outputs, what each layer was called with, and what it gave.
+
+    Raises:
+        ValueError: a layer that was called twice, or not at all.
+    """
+    import torch
+
     seen: dict[int, tuple[Call, torch.Tensor]] = {}
 
     def note(layer: torch.nn.Module, args: Any, kwargs: Any, out: Any) -> None:
@@ -131,14 +149,17 @@ def _recorded(
     handles = [layer.register_forward_hook(note, with_kwargs=True) for layer in layers]
     try:
         with torch.enable_grad():
-            loss = losses(whole.call(whole.parameters, x), y).sum()
+            out = whole.call(whole.parameters, x)
     finally:
         for handle in handles:
             handle.remove()
     if len(seen) < len(layers):
         raise ValueError("not called")
-    leaves = list(whole.parameters.values()) if mean else []
-    found = torch.autograd.grad(loss, [seen[id(layer)][1] for layer in layers] + leaves, materialize_grads=True)
-    with torch.no_grad():
-        parts = [rules()[type(layer)](seen[id(layer)][0], slope.detach()) for layer, slope in zip(layers, found, strict=False)]
-    return torch.stack(parts).sum(0), dict(zip(whole.parameters, found[len(layers) :], strict=True)) if mean else {}
+    calls, given = zip(*(seen[id(layer)] for layer in layers), strict=True)
+    return out, list(calls), list(given)
+
+
+def factors(calls: list[Call], slopes: "Sequence[torch.Tensor]") -> list[Factors]:
+    """The gradients of each example by the parameters of all layers."""
+    known = rules()
+    return [one for call, slope in zip(calls, slopes, strict=True) for one in known[type(call.layer)](call, slope.detach())]
