@@ -5,6 +5,7 @@ JOBS ?= 2
 ARGS ?=
 # Modules are compiled when they are first imported (--no-compile): most of what is installed never is. Workers of a test run take contiguous halves
 # (worksteal), so that what the tests of a file share is made once.
+
 # What is run on a second interpreter: the parts that depend on the language more than on the arithmetic.
 CORE := tests/test_layers.py tests/test_catalogue.py tests/test_text.py tests/test_stats.py tests/engine/test_plan.py tests/engine/test_identity.py \
 	tests/engine/test_code.py tests/engine/test_schedule.py tests/engine/test_runs.py tests/engine/test_workers.py tests/tasks/test_operation_table.py
