@@ -1,6 +1,6 @@
 """What an audit takes: pipelines of scikit-learn on 10,000 rows, half of them unseen (the aim is 10 s), beside what training them took.
 
-    python benchmarks/audit.py
+python benchmarks/audit.py
 """
 
 import time
