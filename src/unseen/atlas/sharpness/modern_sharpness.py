@@ -58,7 +58,7 @@ TWO = LinSpaced(2)
 
 
 def images(train: int, trained: bool = False) -> CommonCorruptions:
-    """Digits, and others of them corrupted."""
+    """Digits; those not trained on are tested as they are and under corruption. `trained`: the training images are corrupted too."""
     return CommonCorruptions(Digits(train_size=train, test_size=1797 - train), trained=trained)
 
 
@@ -78,7 +78,7 @@ def diagonal(support: int, seeds: tuple[int, ...]) -> Study:
 
 
 def pools(lab: Lab, width: int, seeds: tuple[int, ...], shuffled: bool) -> dict[str, Pool]:
-    """What is known of each trained network, [seeds, networks] by name, by setting; `shuffled` gives its sharpness to another of the same setting and seed."""
+    """The tables of all networks, by setting; `shuffled` gives the sharpness of each to another one of its setting and seed."""
     model = MLP(hidden=(width,), bias=True)
     plain = Method(order=Shuffle(50), update=SGD(learning_rate=0.2))
     first = lab.run(Study(images(1000, trained=True), model, plain, steps=5000, seeds=seeds, at=TWO))
