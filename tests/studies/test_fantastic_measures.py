@@ -30,7 +30,7 @@ def runs():
     return study.study.with_(small).run(jobs=0, estimate=False)
 
 
-def test_trained_networks_and_figures(runs):
+def test_trained_networks_and_figures(runs, monkeypatch, tmp_path):
     found = study.models(runs)
     assert len(found.gap) == 4
     assert np.isfinite(found.gap).any()
@@ -40,6 +40,11 @@ def test_trained_networks_and_figures(runs):
     assert all(np.isfinite(found.measures[name][fitted]).all() for name in NAMES)
     (caption,) = study.figures(runs)
     assert f"{fitted.sum()} of 4 networks" in caption
+    assert "MNIST" not in caption
+    monkeypatch.setitem(study.full, "task", runs.study.task)
+    for folder, absent in ((tmp_path, False), (tmp_path / "nowhere", True)):
+        monkeypatch.setattr(study, "MNIST", folder)
+        assert ("MNIST is left out" in next(iter(study.figures(runs)))) == absent
 
 
 def test_hyperparameters_of_a_network():
