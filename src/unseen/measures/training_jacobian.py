@@ -58,8 +58,8 @@ def _pushed(train: Callable[[Parameters], Parameters], theta: Parameters, first:
 def training_jacobian(train: Callable[[Parameters], Parameters], theta: Array, *, chunk: int = 256) -> Float[np.ndarray, "size size"]:
     """J = ∂θ_T/∂θ_0 [final, initial] of `train` at θ_0 = `theta`, in forward mode, in the precision of `theta`.
 
-    For gradient descent J = Π_t (I − rate·H_t), with H_t the Hessian of step t's loss at θ_t. Its cost is that of about 2·size trainings, its memory
-    size² numbers and `chunk` copies of the training state. Belrose & Scherlis (2024).
+    For gradient descent J = Π_t (I − rate·H_t), later steps to the left, with H_t the Hessian of step t's loss at θ_t. Its cost is that of about 2·size
+    trainings, its memory size² numbers and `chunk` copies of the training state. Belrose & Scherlis (2024).
 
     Args:
         train: differentiable, deterministic; an Equinox module (`Unrolled`) is compiled once for all data of the same shapes.
@@ -84,7 +84,7 @@ def training_jacobian(train: Callable[[Parameters], Parameters], theta: Array, *
 
 @dataclass(frozen=True)
 class TrainingSpectrum:
-    """The singular value decomposition of a training Jacobian, J = Σ_i σ_i u_i v_iᵀ, and its regions.
+    """The singular value decomposition of a training Jacobian, J = Σ_i σ_i u_i v_iᵀ, and its regions (Belrose & Scherlis 2024).
 
     Attributes:
         final: left singular vectors u_i [size, size], one a row: directions of θ_T.
@@ -100,7 +100,10 @@ class TrainingSpectrum:
 
     @classmethod
     def of(cls, jacobian: Float[np.ndarray, "size size"], tolerance: float = 0.01) -> "TrainingSpectrum":
-        """That of a Jacobian.
+        """That of a Jacobian; `tolerance` is in (0, 1).
+
+        Raises:
+            Problem: a tolerance outside that range.
 
         >>> spectrum = TrainingSpectrum.of(np.diag([3.0, 1.0, 0.5]))
         >>> spectrum.chaotic.tolist(), spectrum.bulk.tolist(), spectrum.stable.tolist()
