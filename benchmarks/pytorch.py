@@ -88,11 +88,11 @@ def there(name: str) -> bool:
 def eigenvalues(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
     """Each gives (ten eigenvalues, products)."""
 
-    def ours() -> Any:
-        found = eigenpairs(hessian(module, x, y, each), largest=10, tolerance=1e-3)
+    def ours(tolerance: float) -> Any:
+        found = eigenpairs(hessian(module, x, y, each), largest=10, tolerance=tolerance)
         return found.values, found.products
 
-    arms: dict[str, Callable[[], Any]] = {"ours": ours}
+    arms: dict[str, Callable[[], Any]] = {"ours": partial(ours, 1e-3), "ours, tolerance 1e-5": partial(ours, 1e-5)}
     if there("curvlinops"):
 
         def curvlinops() -> Any:
@@ -158,7 +158,7 @@ def norms(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Call
     if there("opacus") and not any(isinstance(layer, nn.MultiheadAttention) for layer in module.modules()):  # it replaces attention by a layer of its own
         from opacus import GradSampleModule
 
-        sampled = GradSampleModule(copy.deepcopy(module).train())
+        sampled = GradSampleModule(copy.deepcopy(module).train(), loss_reduction="sum")
 
         def opacus() -> np.ndarray:
             found = []
