@@ -300,7 +300,7 @@ class Fake(WhiteBox):
     def weights(self):
         return {"w": self.said.get("weights", np.ones(4))}
 
-    def log_probabilities(self, x):
+    def log_probabilities(self, x, change=None):
         return np.log(np.tile(self.said["probabilities"], (len(x), 1)))
 
     def answers(self, x, y, change):

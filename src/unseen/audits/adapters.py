@@ -75,7 +75,7 @@ def adapted(model: Any) -> Adapted:
     if hasattr(model, "predict"):
         raise Problem(f"model: expected a fitted classifier, got {type(model).__name__} without classes_. Fit it; regression cannot be audited yet.")
     if callable(model):
-        return Adapted(lambda x: _in_batches(x, model))
+        return Adapted(lambda x: in_batches(x, model))
     raise Problem(
         f"model: expected a fitted classifier, a torch or Equinox module, a pair (apply, params), or a function to scores, got {type(model).__name__}."
     )
@@ -91,7 +91,7 @@ def _of_torch(model: Any, torch: Any) -> Adapted:
         with torch.inference_mode():
             return scores_of(model(as_tensor(model, part))).float().cpu().numpy()
 
-    return Adapted(lambda x: _in_batches(x, scores), box=lambda link: TorchBox(model, link))
+    return Adapted(lambda x: in_batches(x, scores), box=lambda link: TorchBox(model, link))
 
 
 def _of_jax(model: Any) -> Adapted | None:
@@ -108,10 +108,11 @@ def _of_jax(model: Any) -> Adapted | None:
     from unseen._types import outputs
 
     run = jax.jit(lambda part: outputs(network, part))
-    return Adapted(lambda x: _in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link))
+    return Adapted(lambda x: in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link))
 
 
-def _in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
+def in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
+    """What a function of a batch gives for all of x."""
     return np.concatenate([np.asarray(function(x[start : start + BATCH])) for start in range(0, len(x), BATCH)]) if len(x) else np.zeros((0, 0))
 
 

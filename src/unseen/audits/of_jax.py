@@ -13,13 +13,12 @@ from jaxtyping import Array
 
 from unseen._problem import Problem
 from unseen._types import Examples, outputs, trainable
-from unseen.audits.white_box import Answers, Labels, Link, WhiteBox
+from unseen.audits.adapters import in_batches
+from unseen.audits.white_box import Labels, Link, WhiteBox
 from unseen.measures import curvature
 from unseen.measures.curvature import Product
 from unseen.measures.per_example import gradient_statistics
 from unseen.methods.objective.cross_entropy import CrossEntropy
-
-BATCH = 1024
 
 
 class _Applied(eqx.Module):
@@ -92,13 +91,9 @@ class JaxBox(WhiteBox):
     def weights(self) -> dict[str, np.ndarray]:
         return dict(zip(self.names, map(np.asarray, jax.tree.leaves(self.params)), strict=True))
 
-    def log_probabilities(self, x: Any) -> np.ndarray:
-        return self._all(x, lambda part: self._log(self.theta, part))
-
-    def answers(self, x: Any, y: Labels, change: np.ndarray) -> Answers:
-        moved = self.theta + jnp.asarray(change, self.theta.dtype)
-        logged = self._all(x, lambda part: self._log(moved, part))
-        return Answers(-logged[np.arange(len(y)), y], (logged.argmax(axis=1) == y).astype(float))
+    def log_probabilities(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
+        theta = self.theta if change is None else self.theta + jnp.asarray(change, self.theta.dtype)
+        return in_batches(jnp.asarray(x), lambda part: self._log(theta, part))
 
     def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
         found = gradient_statistics(self.network, CrossEntropy(), Examples(jnp.asarray(x), jnp.asarray(y)))
@@ -118,11 +113,7 @@ class JaxBox(WhiteBox):
             (_, lead), slope = self._slope(part)
             return lead / jnp.linalg.norm(slope.reshape(len(part), -1), axis=1)
 
-        return self._all(x, distance)
-
-    def _all(self, x: Any, function: Callable[[Array], Array]) -> np.ndarray:
-        x = jnp.asarray(x)
-        return np.concatenate([np.asarray(function(x[start : start + BATCH])) for start in range(0, len(x), BATCH)])
+        return in_batches(jnp.asarray(x), distance)
 
 
 def _lead(logged: Array) -> tuple[Array, Array]:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.white_box import Answers, Labels, Link, WhiteBox
+from unseen.audits.adapters import BATCH
+from unseen.audits.white_box import Labels, Link, WhiteBox
 from unseen.measures.curvature import Product
 from unseen.measures.pytorch.curvature import functional, hessian
 from unseen.measures.pytorch.per_example import gradient_squares
 
 if TYPE_CHECKING:
     import torch
-
-BATCH = 1024
 
 
 def as_tensor(module: "torch.nn.Module", x: Any) -> "torch.Tensor":
@@ -57,13 +56,14 @@ class TorchBox(WhiteBox):
     def weights(self) -> dict[str, np.ndarray]:
         return {name: value.detach().cpu().numpy() for name, value in self.whole.parameters.items()}
 
-    def log_probabilities(self, x: Any) -> np.ndarray:
-        return np.concatenate([part.cpu().numpy() for part in self._logged(as_tensor(self.module, x), self.whole.parameters)])
+    def log_probabilities(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
+        import torch
 
-    def answers(self, x: Any, y: Labels, change: np.ndarray) -> Answers:
-        moved = {name: value.detach() + other for (name, value), other in zip(self.whole.parameters.items(), self.whole.shaped(change).values(), strict=True)}
-        logged = np.concatenate([part.cpu().numpy() for part in self._logged(as_tensor(self.module, x), moved)])
-        return Answers(-logged[np.arange(len(y)), y], (logged.argmax(axis=1) == y).astype(float))
+        moved = {name: value.detach() for name, value in self.whole.parameters.items()}
+        if change is not None:
+            moved = {name: value + other for (name, value), other in zip(moved.items(), self.whole.shaped(change).values(), strict=True)}
+        with torch.no_grad():
+            return np.concatenate([self._log(self.whole.call(moved, part)).float().cpu().numpy() for part in as_tensor(self.module, x).split(BATCH)])
 
     def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
         return gradient_squares(self.module, *self._tensors(x, y), self._losses)
@@ -112,12 +112,6 @@ class TorchBox(WhiteBox):
 
         x = as_tensor(self.module, x)
         return x, torch.as_tensor(y, device=x.device)
-
-    def _logged(self, x: "torch.Tensor", parameters: "dict[str, torch.Tensor]") -> "list[torch.Tensor]":
-        import torch
-
-        with torch.no_grad():
-            return [self._log(self.whole.call(parameters, part)).float() for part in x.split(BATCH)]
 
     @property
     def _losses(self) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":

@@ -108,6 +108,28 @@ class Subject:
         at = np.arange(len(part)) if len(part) <= most else np.sort(np.random.default_rng(0).choice(len(part), most, replace=False))
         return Known(taken(part.x, at), part.y[at], at, f"{len(at)} {name} examples")
 
+    def unseen(self, most: int) -> Known:
+        """The first test examples, at most so many."""
+        at = np.arange(min(most, len(self.test)))
+        return Known(taken(self.test.x, at), self.test.y[at], at, f"{len(at)} unseen examples")
+
+    def neighbours(self, count: int, most: int) -> tuple[Float[np.ndarray, "n count"], Int[np.ndarray, "n count"]]:
+        """Of each test example the distances to its nearest training examples among `known(most)`, and their labels; entries in units of their deviation there.
+
+        Raises:
+            SkipError: where inputs are not known, or are no finite numbers.
+        """
+        if self.train is None or self.train.x is None or self.test.x is None:
+            raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
+        from sklearn.neighbors import NearestNeighbors
+
+        x, y, *_ = self.known(most)
+        known, test = numbers(x), numbers(self.test.x)
+        centre, scale = known.mean(axis=0), known.std(axis=0)
+        scale[scale == 0] = 1
+        distance, place = NearestNeighbors(n_neighbors=count).fit((known - centre) / scale).kneighbors((test - centre) / scale)
+        return distance, y[place]
+
 
 def numbers(x: Any) -> Float[np.ndarray, "n width"]:
     """Inputs as rows of finite numbers.

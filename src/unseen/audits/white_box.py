@@ -42,12 +42,13 @@ class WhiteBox(ABC):
         """The arrays of θ by name."""
 
     @abstractmethod
-    def log_probabilities(self, x: Any) -> Float[np.ndarray, "n classes"]:
-        """Ln of the probabilities of the classes, computed as all else here is: the same as the model's own scores, up to rounding."""
+    def log_probabilities(self, x: Any, change: Float[np.ndarray, " size"] | None = None) -> Float[np.ndarray, "n classes"]:
+        """Ln of the probabilities of the classes at θ + change; at θ the same as the model's own scores, up to rounding."""
 
-    @abstractmethod
     def answers(self, x: Any, y: Labels, change: Float[np.ndarray, " size"]) -> Answers:
         """The losses at θ + change."""
+        logged = self.log_probabilities(x, change)
+        return Answers(-logged[np.arange(len(y)), y], (logged.argmax(axis=1) == y).astype(float))
 
     @abstractmethod
     def gradient_squares(self, x: Any, y: Labels) -> tuple[Float[np.ndarray, " n"], float]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Subject, numbers
 from unseen.stats import binomial_interval
@@ -21,8 +20,7 @@ def cost(subject: Subject) -> float:
 def read(subject: Subject) -> Iterator[Reading]:
     """The share of unseen examples to whose inputs a change of `NEAR` of the distance between two of them makes another class likelier, to first order."""
     box = subject.opened()
-    at = np.arange(min(MOST, len(subject.test)))
-    x = taken(subject.test.x, at)
+    x, _, at, _ = subject.unseen(MOST)
     found = box.boundary(x)
     if found is None:
         raise SkipError("its inputs are whole numbers, to which no small change can be made.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, Row, SkipError
-from unseen.audits.subject import Subject, numbers
+from unseen.audits.subject import Subject
 from unseen.stats import binomial_interval
 
 NEIGHBOURS = 10
@@ -15,25 +15,17 @@ STEPS = {"easy: 9 or 10 neighbours agree": (0.9, 1.01), "5 to 8 agree": (0.5, 0.
 
 def read(subject: Subject) -> Iterator[Reading]:
     """Accuracy by difficulty: how many of the `NEIGHBOURS` nearest training examples (entries in units of their deviation there) have the label."""
-    if subject.train is None or subject.train.x is None or subject.test.x is None:
-        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    if len(subject.train) < 2 * NEIGHBOURS:
+    if subject.train is not None and len(subject.train) < 2 * NEIGHBOURS:
         raise SkipError(f"{len(subject.train)} training examples are too few: {2 * NEIGHBOURS} are needed.")
-    from sklearn.neighbors import NearestNeighbors
-
-    x, y, *_ = subject.known(MOST)
-    known, unseen = numbers(x), numbers(subject.test.x)
-    centre, scale = known.mean(axis=0), known.std(axis=0)
-    scale[scale == 0] = 1
-    near = NearestNeighbors(n_neighbors=NEIGHBOURS).fit((known - centre) / scale).kneighbors((unseen - centre) / scale, return_distance=False)
-    agree = (y[near] == subject.test.y[:, None]).mean(axis=1)
+    labels = subject.neighbours(NEIGHBOURS, MOST)[1]
+    agree = (labels == subject.test.y[:, None]).mean(axis=1)
     rows = []
     for name, (low, high) in STEPS.items():
         members = (agree >= low) & (agree < high)
         if members.any():
             right, n = int(subject.test.right[members].sum()), int(members.sum())
             rows.append(Row(name, right / n, binomial_interval(right, n), n))
-    voted = np.array([np.bincount(votes, minlength=len(subject.classes)).argmax() for votes in y[near]])
+    voted = np.array([np.bincount(votes, minlength=len(subject.classes)).argmax() for votes in labels])
     plain, own = int((voted == subject.test.y).sum()), float(subject.test.right.mean())
     behind = binomial_interval(plain, len(voted))[0] > own
     yield Reading(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, Row, SkipError
-from unseen.audits.subject import Subject, numbers
+from unseen.audits.subject import Subject
 from unseen.stats import binomial_interval
 
 PARTS = 5
@@ -14,18 +14,11 @@ MOST = 20_000
 
 def read(subject: Subject) -> Iterator[Reading]:
     """Accuracy by the distance to the nearest training example, entries in units of their deviation there; fifths of the test examples."""
-    if subject.train is None or subject.train.x is None or subject.test.x is None:
-        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
     if len(subject.test) < 4 * PARTS:
         raise SkipError(f"{len(subject.test)} unseen examples are too few: {4 * PARTS} are needed.")
     from scipy.stats import spearmanr
-    from sklearn.neighbors import NearestNeighbors
 
-    train, test = (numbers(part.x) for part in (subject.train, subject.test))
-    kept = train if len(train) <= MOST else train[np.random.default_rng(0).choice(len(train), MOST, replace=False)]
-    centre, scale = kept.mean(axis=0), kept.std(axis=0)
-    scale[scale == 0] = 1
-    far = NearestNeighbors(n_neighbors=1).fit((kept - centre) / scale).kneighbors((test - centre) / scale)[0][:, 0]
+    far = subject.neighbours(1, MOST)[0][:, 0]
     rows = []
     for index, part in enumerate(np.array_split(np.argsort(far, kind="stable"), PARTS)):
         right = int(subject.test.right[part].sum())

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Subject
 from unseen.stats import binomial_interval
@@ -39,8 +38,8 @@ def read(subject: Subject) -> Iterator[Reading]:
     if subject.train is None:
         raise SkipError("no training examples were given: pass train=(x, y).")
     x, y, *_ = subject.known(MOST)
-    at = np.arange(min(MOST, len(subject.test)))
-    known, unseen = box.features(x), box.features(taken(subject.test.x, at))
+    new, _, at, _ = subject.unseen(MOST)
+    known, unseen = box.features(x), box.features(new)
     if known is None or unseen is None:
         raise SkipError("what its last layer reads cannot be told: that is done for PyTorch modules that end in a Linear layer.")
     if len(np.unique(y)) < 2:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading
 from unseen.audits.subject import Subject
 
@@ -19,8 +18,8 @@ def cost(subject: Subject) -> float:
 def read(subject: Subject) -> Iterator[Reading]:
     """The largest difference between the model's own probabilities and those of the function whose weights, gradients and curvature are looked at."""
     box = subject.opened()
-    at = np.arange(min(MOST, len(subject.test)))
-    own, ours = subject.test.scores[at], np.exp(box.log_probabilities(taken(subject.test.x, at)))
+    x, _, at, _ = subject.unseen(MOST)
+    own, ours = subject.test.scores[at], np.exp(box.log_probabilities(x))
     answered = slice(None) if subject.test.unanswered is None else ~subject.test.unanswered[at]
     apart = float(np.abs(own - ours)[answered].max())
     told = "" if apart <= 1e-4 else ", which half precision explains" if apart <= 0.05 else ": weights, gradients and curvature below are not this model's"

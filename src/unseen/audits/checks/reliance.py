@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import plain_array, taken
+from unseen.audits.adapters import plain_array
 from unseen.audits.reading import Reading, Row, SkipError
 from unseen.audits.subject import Subject
 
@@ -24,8 +24,7 @@ def read(subject: Subject) -> Iterator[Reading]:
     """What the accuracy loses when one column of the unseen inputs is shuffled among them (permutation importance, Breiman 2001)."""
     if subject.ask is None or subject.test.x is None:
         raise SkipError("its inputs are not known: give the model and test=(x, y), not predictions alone.")
-    at = np.arange(min(MOST, len(subject.test)))
-    x, y = taken(subject.test.x, at), subject.test.y[at]
+    x, y, at, _ = subject.unseen(MOST)
     width = np.shape(x)[1] if len(np.shape(x)) == 2 else 0
     names = [*subject.columns] if len(subject.columns) == width else [f"column {i}" for i in range(width)]
     if not 2 <= len(names) <= MOST_COLUMNS:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading, Row
 from unseen.audits.subject import Subject
 from unseen.stats import student_interval
@@ -22,8 +21,7 @@ def cost(subject: Subject) -> float:
 def read(subject: Subject) -> Iterator[Reading]:
     """Accuracy under noise in proportion to each weight: average-case adaptive sharpness, in answers."""
     box = subject.opened()
-    at = np.arange(min(MOST, len(subject.test)))
-    x, y = taken(subject.test.x, at), subject.test.y[at]
+    x, y, at, _ = subject.unseen(MOST)
     theta = np.concatenate([np.abs(value).reshape(-1) for value in box.weights().values()])
     rng = np.random.default_rng(0)
     base, rows, lost = float(box.answers(x, y, np.zeros_like(theta)).right.mean()), [], {}

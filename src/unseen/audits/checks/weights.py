@@ -8,19 +8,13 @@ from unseen.audits.reading import Reading
 from unseen.audits.subject import Subject
 
 
-def stable_rank(matrix: np.ndarray) -> float:
-    """‖W‖_F²/‖W‖₂², from 1 to the rank; NaN for zeros.
-
-    >>> stable_rank(np.eye(3))
-    3.0
-    """
-    singular = np.linalg.svd(matrix.astype(float), compute_uv=False)
-    return float(np.sum(singular**2) / singular[0] ** 2) if singular[0] > 0 else float("nan")
-
-
 def read(subject: Subject) -> Iterator[Reading]:
     """Weights per training example; weights that are zero; how many directions its matrices use (their stable rank as a share of the most there could be)."""
     box = subject.opened()
+    import jax.numpy as jnp
+
+    from unseen.measures.stable_rank import stable_rank
+
     weights = box.weights()
     if subject.train is not None:
         ratio = box.size / len(subject.train)
@@ -39,7 +33,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         f"{zeros:,} of {box.size:,} weights are exactly zero." + (" Pruned on purpose, or never trained?" if zeros > 0.5 * box.size else ""),
     )
     matrices = {name: value.reshape(len(value), -1) for name, value in weights.items() if value.ndim >= 2 and min(len(value), value[0].size) >= 8}
-    shares = {name: stable_rank(value) / min(value.shape) for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
+    shares = {name: float(stable_rank(jnp.asarray(value))) / min(value.shape) for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
     if shares:
         middle, least = float(np.median(list(shares.values()))), min(shares, key=lambda name: shares[name])
         yield Reading(
