@@ -8,7 +8,7 @@ import pytest
 from unseen._types import over
 from unseen.claim import Computation
 from unseen.engine.schedule import LogSpaced
-from unseen.measures.generalization_measures import FAMILIES
+from unseen.measures.complexity.generalization_measures import FAMILIES
 from unseen.methods.update.sgd import SGD
 from unseen.studies import fantastic_measures as study
 from unseen.tasks.corrupted import Corrupted

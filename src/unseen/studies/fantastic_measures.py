@@ -36,10 +36,10 @@ from unseen._types import over
 from unseen.claim import Claim, Computation, Contrast
 from unseen.engine.probe import Score
 from unseen.engine.schedule import LogSpaced, Stop
-from unseen.measures.conditional_information import conditional_information
-from unseen.measures.generalization_measures import FAMILIES, GeneralizationMeasures
-from unseen.measures.rank_agreement import granulated, kendall
-from unseen.measures.sign_error import pooled, sign_errors, worst
+from unseen.measures.complexity.conditional_information import conditional_information
+from unseen.measures.complexity.generalization_measures import FAMILIES, GeneralizationMeasures
+from unseen.measures.complexity.rank_agreement import granulated, kendall
+from unseen.measures.complexity.sign_error import pooled, sign_errors, worst
 from unseen.measures.when_fitted import WhenFitted
 from unseen.methods.method import Method
 from unseen.methods.order.shuffle import Shuffle

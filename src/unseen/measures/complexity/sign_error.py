@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from unseen._types import Problem, unknown
 from unseen.bounds.binary_kl import Numbers
-from unseen.measures.rank_agreement import Settings, compared, labels
+from unseen.measures.complexity.rank_agreement import Settings, compared, labels
 
 
 class Environment(NamedTuple):

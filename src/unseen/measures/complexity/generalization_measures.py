@@ -7,10 +7,10 @@ from jaxtyping import Array
 
 from unseen._types import Snapshot, outputs
 from unseen.engine.probe import Probe
+from unseen.measures.complexity.norm_complexity import norm_complexities, weight_matrices
+from unseen.measures.complexity.perturbation_radius import adaptive_flatness_complexity, flatness_complexity, noise_radius, worst_radius
 from unseen.measures.margin import margins
-from unseen.measures.norm_complexity import norm_complexities, weight_matrices
 from unseen.measures.per_example import gradient_statistics
-from unseen.measures.perturbation_radius import adaptive_flatness_complexity, flatness_complexity, noise_radius, worst_radius
 
 FAMILIES = {
     "size": ("parameters",),

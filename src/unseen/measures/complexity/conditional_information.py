@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
-from unseen.measures.rank_agreement import Settings, compared, labels
+from unseen.measures.complexity.rank_agreement import Settings, compared, labels
 
 
 def conditional_information(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unseen._types import Problem
-from unseen.measures.sign_error import Environment, SignError, pooled, resolved, sign_errors, worst
+from unseen.measures.complexity.sign_error import Environment, SignError, pooled, resolved, sign_errors, worst
 
 AXES = {"width": (8, 16, 32), "depth": (1, 2), "noise": (0.0, 0.2)}
 

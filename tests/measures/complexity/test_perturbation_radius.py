@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from unseen._types import Examples, Problem
-from unseen.measures.perturbation_radius import LARGEST, adaptive_flatness_complexity, flatness_complexity, noise_radius, worst_radius
+from unseen.measures.complexity.perturbation_radius import LARGEST, adaptive_flatness_complexity, flatness_complexity, noise_radius, worst_radius
 from unseen.methods.objective.cross_entropy import CrossEntropy
 
 

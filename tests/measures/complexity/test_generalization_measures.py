@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from unseen._types import Classes, Examples, Reals, Snapshot, outputs
-from unseen.measures import generalization_measures as tested
-from unseen.measures.generalization_measures import FAMILIES, GeneralizationMeasures
+from unseen.measures.complexity import generalization_measures as tested
+from unseen.measures.complexity.generalization_measures import FAMILIES, GeneralizationMeasures
+from unseen.measures.complexity.norm_complexity import norm_complexities, weight_matrices
 from unseen.measures.margin import margins
-from unseen.measures.norm_complexity import norm_complexities, weight_matrices
 from unseen.methods.method import Method
 from unseen.methods.objective.cross_entropy import CrossEntropy
 from unseen.models.mlp import MLP

@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 import pytest
 
-from unseen.measures.conditional_information import conditional_information
+from unseen.measures.complexity.conditional_information import conditional_information
 
 
 def counted(mu, g, settings, names, label):

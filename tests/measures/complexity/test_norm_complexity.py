@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unseen._types import Classes, Problem, Reals
-from unseen.measures.norm_complexity import norm_complexities, squared_path_norm, weight_matrices
+from unseen.measures.complexity.norm_complexity import norm_complexities, squared_path_norm, weight_matrices
 from unseen.models.mlp import MLP
 
 MODEL = MLP(hidden=(5, 4))

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from unseen._types import Problem
-from unseen.measures.rank_agreement import granulated, kendall
+from unseen.measures.complexity.rank_agreement import granulated, kendall
 
 GRID = {"width": (8, 16, 32), "depth": (1, 2), "rate": (0.1, 0.2)}
 

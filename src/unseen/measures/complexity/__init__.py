@@ -1,0 +1,1 @@
+"""Complexity measures of trained models, and how well they predict which of them generalizes."""
