@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 import unseen
 from unseen import cli
-from unseen.audits.checks import gap
+from unseen.audits.checks.classes import gap
 from unseen.report.audit import write_audit_report
 
 X, Y = load_iris(return_X_y=True)

@@ -4,36 +4,32 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from unseen.audits.checks import (
+from unseen.audits.checks import curvature, gradients, overlap, parity, unanswered, weights
+from unseen.audits.checks.classes import (
     accuracy,
     boundary,
     calibration,
     capacity,
-    curvature,
     difficulty,
     distance,
     features,
     gap,
-    gradients,
     groups,
     labels,
     margins,
     memorised,
     new_data,
-    overlap,
-    parity,
     paths,
     reliance,
     sharpness,
     simplicity,
     training_errors,
-    unanswered,
-    weights,
 )
 from unseen.audits.of_model import of_model
+from unseen.audits.parts import Scored
 from unseen.audits.reading import SkipError
-from unseen.audits.subject import Part, Subject
-from unseen.audits.white_box import Answers, WhiteBox
+from unseen.audits.subject import Classifier
+from unseen.audits.white_box import WhiteBox
 from unseen.measures.curvature import Product
 
 RNG = np.random.default_rng(0)
@@ -46,11 +42,11 @@ def part(confidence, right, classes=3, x=None, kinds=None):
     answer = np.where(np.asarray(right, bool), 0, 1)
     scores[:] = ((1 - confidence) / (classes - 1))[:, None]
     scores[np.arange(len(confidence)), answer] = confidence
-    return Part(np.zeros(len(confidence), int), scores, x, kinds)
+    return Scored(np.zeros(len(confidence), int), scores, x=x, groups=kinds)
 
 
 def subject(test, **fields):
-    return Subject("model", ("a", "b", "c"), test, **fields)
+    return Classifier(name="model", classes=("a", "b", "c"), test=test, **fields)
 
 
 def only(check, *arguments, **fields):
@@ -145,7 +141,7 @@ def test_distance():
 
 def test_margins_by_hand():
     scores = np.array([[0.95, 0.05, 0], [0.5, 0.45, 0.05], [0.02, 0.97, 0.01], [0.3, 0.35, 0.35]])
-    narrow, sure = only(margins, Part(np.zeros(4, int), scores))
+    narrow, sure = only(margins, Scored(np.zeros(4, int), scores))
     assert (narrow.value, sure.value) == (0.5, 0.25)
 
 
@@ -154,7 +150,7 @@ def test_new_data_that_is_as_the_test_data():
     rng = np.random.default_rng(5)
     confidence = rng.uniform(0.4, 1, 300)
     test = part(confidence, rng.random(300) < confidence)
-    (same,) = only(new_data, test, new=Part(np.zeros(0, int), test.scores))
+    (same,) = only(new_data, test, new=Scored(np.zeros(0, int), test.scores))
     assert same.value == pytest.approx(test.right.mean())
     assert same.interval[0] < same.value < same.interval[1]
     (less,) = only(new_data, test, new=part(0.8 * confidence, np.ones(300)))
@@ -179,7 +175,7 @@ def test_capacity_of_a_table_and_of_a_constant():
 
 
 def test_examples_without_an_answer():
-    mute = Part(np.zeros(4, int), np.full((4, 3), 1 / 3), unanswered=np.array([False, True, False, True]))
+    mute = Scored(np.zeros(4, int), np.full((4, 3), 1 / 3), unanswered=np.array([False, True, False, True]))
     (found,) = only(unanswered, mute)
     assert (found.value, found.level) == (0.5, "attention")
     assert "the first of them example 1" in found.sentence
@@ -188,7 +184,7 @@ def test_examples_without_an_answer():
 
 def labelled(x, y, says, classes=2):
     """Examples with the answers of a model."""
-    return Part(np.asarray(y), np.eye(classes)[np.asarray(says)], np.asarray(x, float))
+    return Scored(np.asarray(y), np.eye(classes)[np.asarray(says)], x=np.asarray(x, float))
 
 
 def test_difficulty_is_how_few_neighbours_have_the_label():
@@ -258,10 +254,10 @@ def test_labels_that_were_changed_are_in_doubt():
     scores = np.full((300, 3), 0.1) + 0.7 * np.eye(3)[y]
     told = y.copy()
     told[[5, 70, 200]] = (y[[5, 70, 200]] + 1) % 3
-    (found,) = only(labels, Part(told, scores))
+    (found,) = only(labels, Scored(told, scores))
     assert found.value == pytest.approx(3 / 300)
     assert "5 (labelled a, taken for c)" in found.sentence
-    assert only(labels, Part(y, scores))[0].level == "fine"
+    assert only(labels, Scored(y, scores))[0].level == "fine"
     unsure = np.tile([0.4, 0.3, 0.3], (300, 1))  # no class stands out anywhere but the first, which is everywhere as sure as on its own
     assert not labels.confident(unsure, y).any()
 
@@ -292,7 +288,7 @@ def test_what_is_known_by_heart():
 class Fake(WhiteBox):
     """A box that says what it is told."""
 
-    names = ("w",)
+    names, link = ("w",), "logits"
 
     def __init__(self, **said):
         self.said, self.size = said, np.size(said.get("weights", np.ones(4)))
@@ -300,12 +296,11 @@ class Fake(WhiteBox):
     def weights(self):
         return {"w": self.said.get("weights", np.ones(4))}
 
-    def log_probabilities(self, x, change=None):
+    def outcome(self, x, change=None):
+        if "bears" in self.said:  # the label is class 0
+            right = np.linalg.norm(0.0 if change is None else change) < self.said["bears"]
+            return np.tile([0.0, -1.0, -2.0] if right else [-1.0, 0.0, -2.0], (len(x), 1))
         return np.log(np.tile(self.said["probabilities"], (len(x), 1)))
-
-    def answers(self, x, y, change):
-        right = np.ones(len(x)) * (np.linalg.norm(change) < self.said["bears"])
-        return Answers(1 - right, right)
 
     def gradient_squares(self, x, y):
         return self.said["squares"], self.said["mean"]

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 from unseen._problem import Problem
@@ -84,11 +84,12 @@ def test_estimators_and_functions():
         ((lambda x: LOGITS[:, :2], (X, Y)), r"expected scores of shape \(examples, 3\), one for each class, got \(60, 2\)"),
         ((lambda x: np.full((60, 3), np.nan), (X, Y)), "expected finite scores, got .* for example 0 and none that are finite for any of 60"),
         ((LogisticRegression().fit(X, Y), (X, Y + 1)), r"labels of test: expected the model's classes \(0, 1, 2\), got \[3\]"),
-        ((LinearRegression().fit(X, Y), (X, Y)), "expected a fitted classifier, got LinearRegression without classes_"),
-        ((looked_up, (X, Y + 0.5)), "labels of test: expected classes, got numbers such as 0.5. Regression"),
+        ((SVC(), (X, Y)), "expected a fitted classifier, got SVC without classes_. Fit it."),
+        ((looked_up, (X, Y + 0.5)), r"model on test: expected one number for each example, got shape \(60, 3\). Audit one output"),
+        ((lambda x: LOGITS[:, 0], (X, np.where(Y == 0, np.inf, Y + 0.5))), "labels of test: expected finite numbers, got inf for example 0"),
         ((looked_up, (X, np.eye(3)[Y])), r"labels of test: expected one for each example, got shape \(60, 3\)"),
         ((lambda x: x @ np.ones(3), (X, Y)), r"model on test: it raised ValueError on inputs of shape \(60, 4\): matmul"),
-        ((7, (X, Y)), "model: expected a fitted classifier, a torch or Equinox module"),
+        ((7, (X, Y)), "model: expected a fitted estimator, a torch or Equinox module"),
         ((lambda x: LOGITS[:0], (X[:0], Y[:0])), "test: expected"),
     ],
 )

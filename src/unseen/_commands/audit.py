@@ -1,4 +1,4 @@
-"""`unseen audit`: how well a person's own classifier generalizes."""
+"""`unseen audit`: how well a person's own model generalizes."""
 
 import argparse
 import importlib
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("model", nargs="?", metavar="MODULE:OBJECT", help="a fitted classifier, a torch or Equinox module, or a function from inputs to scores")
+    parser.add_argument(
+        "model", nargs="?", metavar="MODULE:OBJECT", help="a fitted estimator, a torch or Equinox module, or a function from inputs to scores or numbers"
+    )
     parser.add_argument("--data", type=Path, metavar="FILE", help="Parquet or CSV with the inputs, the labels, and which rows were trained on")
     parser.add_argument(
         "--predictions", type=Path, metavar="FILE", help="Parquet or CSV with labels and score_<class> columns, or a prediction column; no model"
@@ -27,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--split", default="split", metavar="COLUMN", help="column that says 'train', 'test' or 'new' (no labels); without it all rows are test"
     )
     parser.add_argument("--group", action="append", default=[], metavar="COLUMN", help="column that names groups; may be given several times")
+    parser.add_argument("--regression", action=argparse.BooleanOptionalAction, help="labels are numbers to be predicted, not classes; found out by default")
     parser.add_argument("--limit", type=int, metavar="N", help="look at N examples of each kind at most, drawn at random")
     parser.add_argument("--within", type=_seconds, metavar="TIME", help="leave out what would take longer, as 60s or 5m")
     parser.add_argument("--out", type=Path, default=Path("runs/audit"), metavar="DIR", help="folder of the report; runs/audit by default")
@@ -42,7 +45,9 @@ def main(options: argparse.Namespace) -> int:
 
     if options.predictions is not None:
         frame = _table(options.predictions)
-        subject = of_table(_fewer(frame, options), options.label, split=options.split, groups=options.group, name=options.predictions.name)
+        subject = of_table(
+            _fewer(frame, options), options.label, split=options.split, groups=options.group, name=options.predictions.name, regression=options.regression
+        )
     else:
         subject = _of_model(options)
     found = audited(subject, options.within, None if options.json else lambda told: say(f"{subject.name}: {told}"))
@@ -100,7 +105,16 @@ def _of_model(options: argparse.Namespace) -> "Subject":
 
     pairs = {which: (x(part), part[options.label].to_numpy()) for which, part in parts.items()}
     groups = {column: parts["test"][column].to_numpy() for column in options.group}
-    return of_model(model, pairs["test"], pairs.get("train"), pairs["new"][0] if "new" in pairs else None, groups, limit=options.limit, columns=inputs)
+    return of_model(
+        model,
+        pairs["test"],
+        pairs.get("train"),
+        pairs["new"][0] if "new" in pairs else None,
+        groups,
+        limit=options.limit,
+        columns=inputs,
+        regression=options.regression,
+    )
 
 
 def _object(address: str) -> Any:

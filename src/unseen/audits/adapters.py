@@ -17,15 +17,17 @@ class Adapted(NamedTuple):
     """A model as it is asked.
 
     Attributes:
-        predict: inputs → scores.
-        graded: whether they say how sure it is, or only which class.
+        predict: inputs → scores, or numbers.
+        graded: whether scores say how sure it is, or only which class.
         classes: the names of the classes where the model knows them, or None.
+        regression: whether it says numbers; None where that cannot be told from it.
         box: what its outputs are → how its weights are looked at; None where they cannot be.
     """
 
     predict: Callable[[Any], Any]
     graded: bool = True
     classes: Any = None
+    regression: bool | None = None
     box: Callable[[Link], WhiteBox] | None = None
 
 
@@ -68,17 +70,32 @@ def adapted(model: Any) -> Adapted:
         return found
     classes = getattr(model, "classes_", None)
     if hasattr(model, "predict_proba"):
-        return Adapted(model.predict_proba, True, classes)
+        return Adapted(model.predict_proba, True, classes, False)
     if hasattr(model, "predict") and classes is not None:
         place = {name: index for index, name in enumerate(np.asarray(classes).tolist())}
-        return Adapted(lambda x: np.eye(len(place))[[place[label] for label in np.asarray(model.predict(x)).tolist()]], False, classes)
+        return Adapted(lambda x: np.eye(len(place))[[place[label] for label in np.asarray(model.predict(x)).tolist()]], False, classes, False)
     if hasattr(model, "predict"):
-        raise Problem(f"model: expected a fitted classifier, got {type(model).__name__} without classes_. Fit it; regression cannot be audited yet.")
+        return Adapted(model.predict, regression=_regressor(model))
     if callable(model):
         return Adapted(lambda x: in_batches(x, model))
     raise Problem(
-        f"model: expected a fitted classifier, a torch or Equinox module, a pair (apply, params), or a function to scores, got {type(model).__name__}."
+        f"model: expected a fitted estimator, a torch or Equinox module, a pair (apply, params), or a function to scores, got {type(model).__name__}."
     )
+
+
+def _regressor(model: Any) -> bool | None:
+    """Whether an object that has only `predict` is a regressor of scikit-learn; None for what is not of scikit-learn.
+
+    Raises:
+        Problem: a classifier that has not been fitted.
+    """
+    if "sklearn" not in sys.modules or not hasattr(model, "fit"):
+        return None
+    from sklearn.base import is_classifier, is_regressor
+
+    if is_classifier(model):
+        raise Problem(f"model: expected a fitted classifier, got {type(model).__name__} without classes_. Fit it.")
+    return is_regressor(model) or None
 
 
 def _of_torch(model: Any, torch: Any) -> Adapted:
@@ -116,8 +133,11 @@ def in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
     return np.concatenate([np.asarray(function(x[start : start + BATCH])) for start in range(0, len(x), BATCH)]) if len(x) else np.zeros((0, 0))
 
 
-def refitted(model: Any, classes: tuple[Any, ...]) -> Callable[[Any, np.ndarray], np.ndarray] | None:
-    """(x, y, at) → one-hot predictions at `at` (x where it is left out) of a fresh copy of the estimator trained on x, y; None for what is no estimator."""
+def refitted(model: Any, classes: tuple[Any, ...] | None) -> Callable[..., np.ndarray] | None:
+    """(x, y, at) → predictions at `at` (x where it is left out) of a fresh copy of the estimator trained on x, y; None for what is no estimator.
+
+    Predictions are one-hot, or numbers where `classes` is None.
+    """
     if not (hasattr(model, "fit") and hasattr(model, "get_params")):
         return None
 
@@ -125,6 +145,8 @@ def refitted(model: Any, classes: tuple[Any, ...]) -> Callable[[Any, np.ndarray]
         from sklearn.base import clone
 
         fresh: Any = clone(model)
+        if classes is None:
+            return np.asarray(fresh.fit(x, y).predict(x if at is None else at), float).reshape(-1)
         labels = np.array(classes)[y]
         predicted = np.asarray(fresh.fit(x, labels).predict(x if at is None else at))
         place = {name: index for index, name in enumerate(classes)}

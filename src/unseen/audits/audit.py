@@ -5,6 +5,7 @@ import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from unseen._problem import Problem
@@ -12,7 +13,7 @@ from unseen._text import short
 from unseen.audits import checks
 from unseen.audits.of_model import of_model
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier, Subject
 
 ORDER = {"attention": 0, "fact": 1, "fine": 2}
 
@@ -46,7 +47,8 @@ class Audit:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        facts = {"model": self.subject.name, "classes": len(self.subject.classes), "test": len(self.subject.test)}
+        classes = {"classes": len(self.subject.classes)} if isinstance(self.subject, Classifier) else {}
+        facts = {"model": self.subject.name, "answers": self.subject.kind, **classes, "test": len(self.subject.test)}
         return facts | {"readings": [one.to_dict() for one in self.sorted()], "skipped": dict(self.skipped)}
 
     def __str__(self) -> str:
@@ -76,15 +78,16 @@ def audit(
     new: Any = None,
     groups: Mapping[str, Any] | None = None,
     classes: Any = None,
+    regression: bool | None = None,
     limit: int | None = None,
     within: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Audit:
-    """How well a classifier generalizes, how sure that is, and what it rests on.
+    """How well a model generalizes, how sure that is, and what it rests on.
 
-    The model is run on the data and never changed: a fitted scikit-learn classifier or pipeline, a PyTorch module in evaluation mode, an Equinox module on
+    The model is run on the data and never changed: a fitted scikit-learn estimator or pipeline, a PyTorch module in evaluation mode, an Equinox module on
     one example, a pair (apply, params) with `apply(params, batch)` in JAX, or any function from a batch of inputs to scores [batch, classes],
-    probabilities or logits. What is written in PyTorch or JAX is looked into: weights, gradients, curvature.
+    probabilities or logits, or to numbers [batch]. What is written in PyTorch or JAX is looked into: weights, gradients, curvature.
 
     Args:
         model: the model.
@@ -93,6 +96,7 @@ def audit(
         new: inputs without labels, where it will be used: how well it does there is estimated.
         groups: for each test example the name of its group, by what they are groups of, as {"site": [...]}.
         classes: the names of the classes in the order of the scores, where the model does not know them; by default all labels, sorted.
+        regression: whether it predicts numbers, not classes; by default what scikit-learn says of the model, else whether some label is not a whole number.
         limit: at most so many examples of each kind, drawn at random.
         within: seconds; checks run in order of their estimated cost, and those that would take longer are skipped.
         progress: told what it will cost before it starts.
@@ -107,16 +111,25 @@ def audit(
     >>> found.readings["accuracy"][0].value > 0.9
     True
     """
-    return audited(of_model(model, test, train, new, groups, classes, limit), within, progress)
+    return audited(of_model(model, test, train, new, groups, classes, limit, regression=regression), within, progress)
 
 
 def estimated(subject: Subject) -> dict[str, float]:
     """Seconds that each check will take, about, the cheapest first; from what an answer of the model took: checks that only look at answers count 0."""
     found = {}
-    for info in pkgutil.iter_modules(checks.__path__):
-        check = importlib.import_module(f"{checks.__name__}.{info.name}")
-        found[info.name] = float(check.cost(subject)) if hasattr(check, "cost") else 0.0
+    for name, check in checks_for(subject).items():
+        found[name] = float(check.cost(subject)) if hasattr(check, "cost") else 0.0
     return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
+
+
+def checks_for(subject: Subject) -> dict[str, ModuleType]:
+    """The checks of any model and those of its kind of answers, by name."""
+    found = {}
+    for package in (checks.__name__, f"{checks.__name__}.{subject.kind}"):
+        for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+            if not info.ispkg:
+                found[info.name] = importlib.import_module(f"{package}.{info.name}")
+    return found
 
 
 def audited(subject: Subject, within: float | None = None, progress: Callable[[str], None] | None = None) -> Audit:
@@ -130,9 +143,9 @@ def audited(subject: Subject, within: float | None = None, progress: Callable[[s
     costs, started = estimated(subject), time.perf_counter()
     if progress is not None:
         progress(_told_before(subject, costs))
-    readings, skipped, seconds = {}, {}, {}
+    readings, skipped, seconds, known = {}, {}, {}, checks_for(subject)
     for name, cost in costs.items():
-        check = importlib.import_module(f"{checks.__name__}.{name}")
+        check = known[name]
         began = time.perf_counter()
         left = float("inf") if within is None else within - (began - started)
         try:

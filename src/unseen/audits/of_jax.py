@@ -19,6 +19,7 @@ from unseen.measures import curvature
 from unseen.measures.curvature import Product
 from unseen.measures.per_example import gradient_statistics
 from unseen.methods.objective.cross_entropy import CrossEntropy
+from unseen.methods.objective.squared_error import SquaredError
 
 
 class _Applied(eqx.Module):
@@ -40,14 +41,16 @@ class _Keyless(eqx.Module):
         return self.module(x)
 
 
-class _Logged(eqx.Module):
-    """ln of the probabilities that a network gives to the classes of one example."""
+class _Read(eqx.Module):
+    """ln of the probabilities that a network gives to the classes of one example, or the number that it gives."""
 
     network: Any
     link: Link = eqx.field(static=True)
 
     def __call__(self, x: Array, *, key: Any = None) -> Array:
         out = self.network(x, key=None).reshape(-1)
+        if self.link == "values":
+            return out[0]
         if self.link == "logits":
             return jax.nn.log_softmax(jnp.concatenate([jnp.zeros_like(out), out]) if out.size == 1 else out)
         out = jnp.concatenate([1 - out, out]) if out.size == 1 else out
@@ -77,7 +80,8 @@ class JaxBox(WhiteBox):
     """See `WhiteBox`."""
 
     def __init__(self, network: Any, link: Link) -> None:
-        self.network = _Logged(network, link)
+        self.link, self.network = link, _Read(network, link)
+        self.objective = SquaredError() if link == "values" else CrossEntropy()
         self.params, self.rest = trainable(self.network)
         flat, _ = jax.tree_util.tree_flatten_with_path(self.params)
         self.names = tuple(jax.tree_util.keystr(path).removeprefix(".network") for path, _ in flat)
@@ -91,16 +95,17 @@ class JaxBox(WhiteBox):
     def weights(self) -> dict[str, np.ndarray]:
         return dict(zip(self.names, map(np.asarray, jax.tree.leaves(self.params)), strict=True))
 
-    def log_probabilities(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
+    def outcome(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
         theta = self.theta if change is None else self.theta + jnp.asarray(change, self.theta.dtype)
-        return in_batches(jnp.asarray(x), lambda part: self._log(theta, part))
+        found = in_batches(jnp.asarray(x), lambda part: self._log(theta, part))
+        return found[:, None] if self.link == "values" else found
 
     def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
-        found = gradient_statistics(self.network, CrossEntropy(), Examples(jnp.asarray(x), jnp.asarray(y)))
+        found = gradient_statistics(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
         return np.asarray(found.squares.sum(axis=1)), float(found.mean_squares.sum())
 
     def hessian(self, x: Any, y: Labels) -> Product:
-        return curvature.hessian(self.network, CrossEntropy(), Examples(jnp.asarray(x), jnp.asarray(y)))
+        return curvature.hessian(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
 
     def features(self, x: Any) -> np.ndarray | None:
         return None

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, adapted, gathered, name_of, refitted, taken
-from unseen.audits.scores import checked_scores, column, indices, same_length
-from unseen.audits.subject import Part, Subject
+from unseen.audits.adapters import BLACK, Adapted, adapted, gathered, name_of, refitted, taken
+from unseen.audits.parts import Scored, Valued
+from unseen.audits.scores import checked_scores, checked_values, column, indices, real, same_length, whole
+from unseen.audits.subject import Classifier, Regressor, Subject
 from unseen.audits.white_box import Link, WhiteBox
 
 TIMED = 1024
@@ -24,8 +25,11 @@ def of_model(
     classes: Any = None,
     limit: int | None = None,
     columns: Sequence[str] | None = None,
+    regression: bool | None = None,
 ) -> Subject:
     """A model and its data as a `Subject`; the model is run, never changed. `columns` names the columns of inputs that are no frame.
+
+    Labels are numbers to be predicted where `regression` is True, or is None and the model is a regressor, or neither is known and some label is not whole.
 
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
@@ -36,30 +40,63 @@ def of_model(
     grouped = {name: column(values, f"groups[{name!r}]") for name, values in (groups or {}).items()}
     _fewer(inputs, labels, grouped, limit)
     asked = adapted(model)
+    if regression is None:
+        regression = asked.regression if asked.regression is not None else classes is None and not all(map(whole, labels.values()))
+    elif regression and asked.regression is False:
+        raise Problem(f"regression: expected False for {type(model).__name__}, whose answers are classes, got True.")
+    elif asked.regression and not regression:
+        raise Problem(f"regression: expected True for {type(model).__name__}, whose answers are numbers, got False.")
+    answers = {split: _asked(asked.predict, x, split) for split, x in inputs.items()}
+    for split, found in answers.items():
+        same_length(split, found, labels.get(split))
+    shared: dict[str, Any] = {
+        "name": name_of(model),
+        "seconds": _seconds(asked.predict, inputs["test"]),
+        "columns": tuple(map(str, getattr(inputs["test"], "columns", columns or ()))),
+    }
+    return (_regressor if regression else _classifier)(model, asked, inputs, labels, answers, grouped, classes, shared)
+
+
+def _regressor(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, _: Any, shared: Any) -> Regressor:
+    parts = {}
+    for split, given in answers.items():
+        values, unanswered = checked_values(given, split)
+        y = real(labels[split], f"labels of {split}") if split in labels else np.zeros(0)
+        parts[split] = Valued(y, values, x=inputs[split], groups=grouped if split == "test" else {}, unanswered=unanswered)
+    box, black = _opened(asked.box, "values")
+    return Regressor(**shared, **parts, ask=lambda x: checked_values(asked.predict(x), "changed inputs")[0], refit=refitted(model, None), box=box, black=black)
+
+
+def _classifier(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, classes: Any, shared: Any) -> Classifier:
+    labels = {split: _classes(values, split) for split, values in labels.items()}
     named = asked.classes if asked.classes is not None else classes if classes is not None else np.unique(np.concatenate(list(labels.values())))
     named = tuple(np.asarray(named).tolist())
-    parts, links = {}, []
-    for split, x in inputs.items():
-        scores, unanswered, link = checked_scores(_asked(asked.predict, x, split), len(named), split)
-        same_length(split, scores, labels.get(split))
+    parts, links = {}, {}
+    for split, given in answers.items():
+        scores, unanswered, links[split] = checked_scores(given, len(named), split)
         y = indices(labels[split], named, split) if split in labels else np.zeros(0, int)
-        parts[split] = Part(y, scores, x, grouped if split == "test" else {}, unanswered)
-        links.append(link)
-    box, black = _opened(asked.box, links[0])
-    return Subject(
-        name_of(model),
-        named,
-        parts["test"],
-        parts.get("train"),
-        parts.get("new"),
-        asked.graded,
-        lambda x: checked_scores(asked.predict(x), len(named), "changed inputs")[0],
-        refitted(model, named),
-        box,
-        black,
-        _seconds(asked.predict, inputs["test"]),
-        tuple(map(str, getattr(inputs["test"], "columns", columns or ()))),
+        parts[split] = Scored(y, scores, x=inputs[split], groups=grouped if split == "test" else {}, unanswered=unanswered)
+    box, black = _opened(asked.box, links["test"])
+    return Classifier(
+        **shared,
+        **parts,
+        classes=named,
+        graded=asked.graded,
+        ask=lambda x: checked_scores(asked.predict(x), len(named), "changed inputs")[0],
+        refit=refitted(model, named),
+        box=box,
+        black=black,
     )
+
+
+def _classes(labels: np.ndarray, split: str) -> np.ndarray:
+    """Labels of classes; whole numbers as integers."""
+    if not whole(labels):
+        raise Problem(
+            f"labels of {split}: expected classes, got numbers such as {labels[labels != np.round(labels)][0]}. "
+            "Pass regression=True when the model predicts numbers."
+        )
+    return labels.astype(int) if labels.dtype.kind == "f" else labels
 
 
 def _asked(predict: Callable[[Any], Any], x: Any, split: str) -> Any:

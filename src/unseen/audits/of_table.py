@@ -6,11 +6,20 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.scores import checked_scores, indices
-from unseen.audits.subject import Part, Subject
+from unseen.audits.parts import Scored, Valued
+from unseen.audits.scores import checked_scores, checked_values, indices, real, whole
+from unseen.audits.subject import Classifier, Regressor, Subject
 
 
-def of_table(table: Any, label: str = "label", prediction: str = "prediction", split: str = "split", groups: Sequence[str] = (), name: str = "") -> Subject:
+def of_table(
+    table: Any,
+    label: str = "label",
+    prediction: str = "prediction",
+    split: str = "split",
+    groups: Sequence[str] = (),
+    name: str = "",
+    regression: bool | None = None,
+) -> Subject:
     """Predictions alone as a `Subject`: a frame with a row for each example.
 
     Args:
@@ -20,6 +29,7 @@ def of_table(table: Any, label: str = "label", prediction: str = "prediction", s
         split: a column of "train", "test" and "new" (without labels); without it all rows are test examples.
         groups: columns that name groups.
         name: what the model is called.
+        regression: whether labels are numbers to be predicted; by default where there are no scores and labels are floating-point numbers, not all whole.
 
     Raises:
         Problem: naming the column that is missing or wrong, and what there is.
@@ -32,6 +42,15 @@ def of_table(table: Any, label: str = "label", prediction: str = "prediction", s
             hint = f" Scores go in columns {prefix}<class>." if column == prediction else ""
             raise Problem(f"column {column!r}: expected it among {table.columns}.{hint}")
     parts = by_split(table, split)
+    name = name or "predictions"
+    if regression is None:
+        regression = not scored and table[label].dtype.is_float() and not all(whole(part[label].to_numpy()) for which, part in parts.items() if which != "new")
+    grouped = {which: {kind: _texts(part[kind]) for kind in groups} for which, part in parts.items()}
+    if regression:
+        if scored:
+            raise Problem(f"regression: expected a column {prediction!r} and no scores of classes, got {scored[:3]}.")
+        numbers = {which: _valued(part, which, label, prediction, grouped[which]) for which, part in parts.items()}
+        return Regressor(name=name, **numbers)
     labels = {which: _texts(part[label]) for which, part in parts.items()}
     if scored:
         classes = tuple(column.removeprefix(prefix) for column in scored)
@@ -39,16 +58,23 @@ def of_table(table: Any, label: str = "label", prediction: str = "prediction", s
         known = [labels[which] for which in parts if which != "new"]
         classes = tuple(sorted({*np.concatenate(known).tolist(), *_texts(table[prediction]).tolist()}))
 
-    def made(which: str, part: Any) -> Part:
+    def made(which: str, part: Any) -> Scored:
         if scored:
             scores, unanswered, _ = checked_scores(part.select(scored).to_numpy(), len(classes), which)
         else:
             scores, unanswered = np.eye(len(classes))[indices(_texts(part[prediction]), classes, which)], None
         y = indices(labels[which], classes, which) if which != "new" else np.zeros(0, int)
-        return Part(y, scores, None, {kind: _texts(part[kind]) for kind in groups}, unanswered)
+        return Scored(y, scores, groups=grouped[which], unanswered=unanswered)
 
-    found = {which: made(which, part) for which, part in parts.items()}
-    return Subject(name or "predictions", classes, found["test"], found.get("train"), found.get("new"), bool(scored))
+    return Classifier(name=name, classes=classes, graded=bool(scored), **{which: made(which, part) for which, part in parts.items()})
+
+
+def _valued(part: Any, which: str, label: str, prediction: str, groups: dict[str, np.ndarray]) -> Valued:
+    if not part[prediction].dtype.is_numeric():
+        raise Problem(f"column {prediction!r}: expected numbers, got {part[prediction].to_list()[:3]}.")
+    values, unanswered = checked_values(part[prediction].to_numpy(), which)
+    y = real(part[label].to_numpy(), f"column {label!r} of {which}") if which != "new" else np.zeros(0)
+    return Valued(y, values, groups=groups, unanswered=unanswered)
 
 
 def by_split(table: Any, split: str) -> dict[str, Any]:

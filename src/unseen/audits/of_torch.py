@@ -56,14 +56,14 @@ class TorchBox(WhiteBox):
     def weights(self) -> dict[str, np.ndarray]:
         return {name: value.detach().cpu().numpy() for name, value in self.whole.parameters.items()}
 
-    def log_probabilities(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
+    def outcome(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
         import torch
 
         moved = {name: value.detach() for name, value in self.whole.parameters.items()}
         if change is not None:
             moved = {name: value + other for (name, value), other in zip(moved.items(), self.whole.shaped(change).values(), strict=True)}
         with torch.no_grad():
-            return np.concatenate([self._log(self.whole.call(moved, part)).float().cpu().numpy() for part in as_tensor(self.module, x).split(BATCH)])
+            return np.concatenate([self._read(self.whole.call(moved, part)).float().cpu().numpy() for part in as_tensor(self.module, x).split(BATCH)])
 
     def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
         return gradient_squares(self.module, *self._tensors(x, y), self._losses)
@@ -102,7 +102,7 @@ class TorchBox(WhiteBox):
             if not part.is_floating_point():
                 return None
             part = part.detach().clone().requires_grad_()
-            first, second = self._log(self.whole.call(self.whole.parameters, part)).topk(2, dim=1).values.T
+            first, second = self._read(self.whole.call(self.whole.parameters, part)).topk(2, dim=1).values.T
             (slope,) = torch.autograd.grad((first - second).sum(), part)
             found.append(((first - second) / slope.flatten(1).norm(dim=1)).detach().cpu().numpy())
         return np.concatenate(found)
@@ -111,18 +111,23 @@ class TorchBox(WhiteBox):
         import torch
 
         x = as_tensor(self.module, x)
-        return x, torch.as_tensor(y, device=x.device)
+        labels = torch.as_tensor(y, device=x.device)
+        return x, labels.float() if labels.is_floating_point() else labels
 
     @property
     def _losses(self) -> "Callable[[torch.Tensor, torch.Tensor], torch.Tensor]":
-        return lambda out, y: -self._log(out).gather(1, y[:, None])[:, 0]
+        if self.link == "values":
+            return lambda out, y: (self._read(out)[:, 0] - y).square()
+        return lambda out, y: -self._read(out).gather(1, y[:, None])[:, 0]
 
-    def _log(self, out: Any) -> "torch.Tensor":
-        """Ln of the probabilities, from what the module gives."""
+    def _read(self, out: Any) -> "torch.Tensor":
+        """Ln of the probabilities, or the number, from what the module gives."""
         import torch
 
         out = scores_of(out)
         out = out.reshape(len(out), -1)
+        if self.link == "values":
+            return out
         if self.link == "logits":
             return (torch.cat([torch.zeros_like(out), out], dim=1) if out.shape[1] == 1 else out).log_softmax(dim=1)
         out = torch.cat([1 - out, out], dim=1) if out.shape[1] == 1 else out

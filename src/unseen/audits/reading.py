@@ -10,7 +10,7 @@ Level = Literal["attention", "fine", "fact"]
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a reading's table: a part of the examples, with its share that is right."""
+    """A line of a reading's table: a part of the examples, with the share of it that is right, or its error."""
 
     name: str
     value: float
@@ -33,7 +33,10 @@ class Reading:
         range: from which to which the number can be.
         unit: "share", "nats", "examples" ….
         rows: the parts it was read from, for a figure.
-        drawn: how they are drawn: "parts", "reliability", or "" for no figure.
+        drawn: how they are drawn: "parts", "reliability" (of probabilities), "levels" (of numbers), or "" for no figure.
+        axis: what the parts' numbers are.
+        line: what they are compared with; NaN: how good the model is on all unseen examples.
+        worse: on which side of the line a part asks for attention.
     """
 
     name: str
@@ -45,7 +48,10 @@ class Reading:
     range: tuple[float, float] = (0, 1)
     unit: str = "share"
     rows: Sequence[Row] = field(default=())
-    drawn: Literal["", "parts", "reliability"] = ""
+    drawn: Literal["", "parts", "reliability", "levels"] = ""
+    axis: str = "share of right answers"
+    line: float = math.nan
+    worse: Literal["below", "above"] = "below"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

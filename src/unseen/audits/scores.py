@@ -49,6 +49,24 @@ def indices(labels: np.ndarray, classes: tuple[Any, ...], split: str) -> Int[np.
     return np.array([place[label] for label in labels.tolist()], int)
 
 
+def checked_values(values: Any, split: str) -> tuple[Float[np.ndarray, " n"], Bool[np.ndarray, " n"] | None]:
+    """(Predicted numbers, which examples got no finite one (None: all did), for which the mean of the others stands).
+
+    Raises:
+        Problem: when the shape is wrong, or none is finite.
+    """
+    found = np.asarray(values, dtype=float)
+    if found.ndim not in (1, 2) or found.shape[1:] not in ((), (1,)):
+        raise Problem(f"model on {split}: expected one number for each example, got shape {found.shape}. Audit one output at a time.")
+    found = found.reshape(-1)
+    bad = ~np.isfinite(found)
+    if not bad.any():
+        return found, None
+    if bad.all():
+        raise Problem(f"model on {split}: expected finite numbers, got {found[0]} for example 0 and none that are finite for any of {len(found)}.")
+    return np.where(bad, found[~bad].mean(), found), bad
+
+
 def same_length(split: str, one: Any, values: np.ndarray | None) -> None:
     """Refuses an empty split, and values that are not as many as its examples."""
     if values is not None and len(values) != len(one):
@@ -58,12 +76,30 @@ def same_length(split: str, one: Any, values: np.ndarray | None) -> None:
 
 
 def column(values: Any, name: str) -> np.ndarray:
-    """One value for each example; whole numbers as integers."""
+    """One value for each example."""
     found = plain_array(values)
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]
     if found.ndim != 1:
         raise Problem(f"{name}: expected one for each example, got shape {found.shape}. For one-hot labels take argmax(axis=1).")
-    if found.dtype.kind == "f" and len(found) and not np.array_equal(found, np.round(found)):
-        raise Problem(f"{name}: expected classes, got numbers such as {found[found != np.round(found)][0]}. Regression cannot be audited yet.")
-    return found.astype(int) if found.dtype.kind == "f" else found
+    return found
+
+
+def whole(labels: np.ndarray) -> bool:
+    """Whether labels can be those of classes: they are no numbers, or whole ones."""
+    return labels.dtype.kind != "f" or np.array_equal(labels, np.round(labels))
+
+
+def real(labels: np.ndarray, name: str) -> Float[np.ndarray, " n"]:
+    """Labels as numbers.
+
+    Raises:
+        Problem: when some are none, or not finite.
+    """
+    try:
+        found = labels.astype(float)
+    except (TypeError, ValueError) as reason:
+        raise Problem(f"{name}: expected numbers, got {labels[:3].tolist()}. Pass regression=False when they name classes.") from reason
+    if not np.isfinite(found).all():
+        raise Problem(f"{name}: expected finite numbers, got {found[~np.isfinite(found)][0]} for example {int(np.argmin(np.isfinite(found)))}. Leave it out.")
+    return found

@@ -1,78 +1,38 @@
 """What is audited: predictions on known and on unseen examples, and how a model gives them."""
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from unseen.audits.adapters import BLACK, plain_array, taken
+from unseen.audits.parts import Part, Scored, Valued
 from unseen.audits.reading import SkipError
 from unseen.audits.white_box import WhiteBox
-
-
-@dataclass(frozen=True)
-class Part:
-    """Examples of one split.
-
-    Attributes:
-        y: labels as class indices; empty where they are not known.
-        scores: probabilities of the classes, or one-hot predictions where a model gives no more.
-        x: inputs, or None where only predictions are known.
-        groups: names of groups by example, by what they are groups of.
-        unanswered: examples for which the model gave no finite scores: wrong, and their scores here all alike.
-    """
-
-    y: Int[np.ndarray, " n"]
-    scores: Float[np.ndarray, "n classes"]
-    x: Any = None
-    groups: Mapping[str, np.ndarray] | None = None
-    unanswered: Bool[np.ndarray, " n"] | None = None
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    @functools.cached_property
-    def right(self) -> np.ndarray:
-        """1 where the likeliest class is the label, else 0."""
-        right = np.argmax(self.scores, axis=1) == self.y
-        return (right if self.unanswered is None else right & ~self.unanswered).astype(float)
-
-    @functools.cached_property
-    def confidence(self) -> np.ndarray:
-        """The probability of the likeliest class."""
-        return np.max(self.scores, axis=1)
-
-    @functools.cached_property
-    def losses(self) -> np.ndarray:
-        """-ln of the probability of the label, at most 36 (a probability of 0 counts as 2⁻⁵²)."""
-        return -np.log(np.maximum(self.scores[np.arange(len(self)), self.y], np.finfo(float).eps))
 
 
 class Known(NamedTuple):
     """Some examples, for what is too dear for all: inputs, labels, their places, and what they are in words."""
 
     x: Any
-    y: Int[np.ndarray, " n"]
+    y: np.ndarray
     at: Int[np.ndarray, " n"]
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Subject:
     """A model as an audit sees it.
 
     Attributes:
         name: what it is called.
-        classes: names of the classes, in the order of the scores.
         test: unseen, labelled examples.
         train: the examples it was trained on, or None.
         new: unlabelled examples on which it will be used, or None.
-        graded: whether scores are probabilities, or only say which class is predicted.
-        ask: inputs → probabilities of the classes; None where only predictions are known.
-        refit: (x, y, at) → scores at `at`, or on x without it, of the same model trained on x, y from scratch; None where that cannot be done.
+        ask: inputs → its answers, as they are kept in a part; None where only predictions are known.
+        refit: (x, y, at) → answers at `at`, or on x without it, of the same model trained on x, y from scratch; None where that cannot be done.
         box: its weights, gradients and curvature; None where they cannot be had.
         black: why they cannot.
         seconds: what an answer to one example takes.
@@ -80,17 +40,33 @@ class Subject:
     """
 
     name: str
-    classes: tuple[Any, ...]
     test: Part
     train: Part | None = None
     new: Part | None = None
-    graded: bool = True
     ask: Callable[[Any], np.ndarray] | None = None
     refit: Callable[..., np.ndarray] | None = None
     box: WhiteBox | None = None
     black: str = BLACK
     seconds: float = 0.0
     columns: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The folder of the checks for its kind of answers."""
+        raise NotImplementedError
+
+    @property
+    def overall(self) -> float:
+        """How good its answers to unseen examples are, in one number."""
+        raise NotImplementedError
+
+    def about(self) -> str:
+        """What it answers, in a few words."""
+        raise NotImplementedError
+
+    def labelled(self, y: Any) -> str:
+        """A label as it is printed."""
+        raise NotImplementedError
 
     def opened(self) -> WhiteBox:
         """Its weights, gradients and curvature.
@@ -113,7 +89,7 @@ class Subject:
         at = np.arange(min(most, len(self.test)))
         return Known(taken(self.test.x, at), self.test.y[at], at, f"{len(at)} unseen examples")
 
-    def neighbours(self, count: int, most: int) -> tuple[Float[np.ndarray, "n count"], Int[np.ndarray, "n count"]]:
+    def neighbours(self, count: int, most: int) -> tuple[Float[np.ndarray, "n count"], np.ndarray]:
         """Of each test example the distances to its nearest training examples among `known(most)`, and their labels; entries in units of their deviation there.
 
         Raises:
@@ -129,6 +105,64 @@ class Subject:
         scale[scale == 0] = 1
         distance, place = NearestNeighbors(n_neighbors=count).fit((known - centre) / scale).kneighbors((test - centre) / scale)
         return distance, y[place]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classifier(Subject):
+    """A model that says which class.
+
+    Attributes:
+        classes: names of the classes, in the order of the scores.
+        graded: whether scores are probabilities, or only say which class is predicted.
+    """
+
+    test: Scored
+    train: Scored | None = None
+    new: Scored | None = None
+    classes: tuple[Any, ...]
+    graded: bool = True
+
+    @property
+    def kind(self) -> str:
+        return "classes"
+
+    @property
+    def overall(self) -> float:
+        return float(self.test.right.mean())
+
+    def about(self) -> str:
+        return f"{len(self.classes)} classes"
+
+    def labelled(self, y: Any) -> str:
+        return str(self.classes[y])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regressor(Subject):
+    """A model that says a number; `seen` is the mean label of its training examples, of the unseen ones where no training examples are given."""
+
+    test: Valued
+    train: Valued | None = None
+    new: Valued | None = None
+
+    @property
+    def kind(self) -> str:
+        return "numbers"
+
+    @property
+    def overall(self) -> float:
+        return float(np.sqrt(self.test.squares.mean()))
+
+    @property
+    def seen(self) -> float:
+        """The best constant answer that was to be had before the unseen examples, where training examples are given: their mean label."""
+        return float((self.test if self.train is None else self.train).y.mean())
+
+    def about(self) -> str:
+        return f"numbers from {self.test.y.min():.4g} to {self.test.y.max():.4g}"
+
+    def labelled(self, y: Any) -> str:
+        return f"{y:.4g}"
 
 
 def numbers(x: Any) -> Float[np.ndarray, "n width"]:

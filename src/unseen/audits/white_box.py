@@ -1,7 +1,7 @@
 """What an audit may ask of a model whose weights it can see, whatever the model is written in."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -9,27 +9,26 @@ from jaxtyping import Float, Int
 if TYPE_CHECKING:
     from unseen.measures.curvature import Product
 
-Link = Literal["logits", "probabilities"]
-"""What a model's outputs are."""
+Link = Literal["logits", "probabilities", "values"]
+"""What a model's outputs are; values where it says numbers."""
 
-Labels = Int[np.ndarray, " n"]
-
-
-class Answers(NamedTuple):
-    """-ln of the probability of each label, and whether the likeliest class is the label."""
-
-    losses: Float[np.ndarray, " n"]
-    right: Float[np.ndarray, " n"]
+Labels = Int[np.ndarray, " n"] | Float[np.ndarray, " n"]
 
 
 class WhiteBox(ABC):
-    """A classifier as a function of its weights θ, a flat vector of `size` numbers; ℓ_i is -ln of the probability of label i, the model in evaluation mode.
+    """A model in evaluation mode as a function of its weights θ, a flat vector of `size` numbers.
 
-    The model that it was made from is run in place, never converted and never changed.
+    ℓ_i is -ln of the probability of label i, or the squared error where it says numbers. The model is run in place, never converted and never changed.
     """
 
+    link: Link
     size: int
     names: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        """Of ℓ."""
+        return "squared labels" if self.link == "values" else "nats"
 
     def memory(self) -> int:
         """Bytes that are needed at most: some hundred vectors of weights, and what is kept of a linearisation."""
@@ -42,13 +41,8 @@ class WhiteBox(ABC):
         """The arrays of θ by name."""
 
     @abstractmethod
-    def log_probabilities(self, x: Any, change: Float[np.ndarray, " size"] | None = None) -> Float[np.ndarray, "n classes"]:
-        """Ln of the probabilities of the classes at θ + change; at θ the same as the model's own scores, up to rounding."""
-
-    def answers(self, x: Any, y: Labels, change: Float[np.ndarray, " size"]) -> Answers:
-        """The losses at θ + change."""
-        logged = self.log_probabilities(x, change)
-        return Answers(-logged[np.arange(len(y)), y], (logged.argmax(axis=1) == y).astype(float))
+    def outcome(self, x: Any, change: Float[np.ndarray, " size"] | None = None) -> Float[np.ndarray, "n classes"]:
+        """Ln of the probabilities of the classes at θ + change, or the number [n, 1]; at θ the same as the model's own answers, up to rounding."""
 
     @abstractmethod
     def gradient_squares(self, x: Any, y: Labels) -> tuple[Float[np.ndarray, " n"], float]:

@@ -22,14 +22,15 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
     """Writes `report.html` in the folder, its figures beside it, and gives its path."""
     subject = audit.subject
     readings = audit.sorted()
-    figures = {f"{one.name}: every part with its interval": _parts(one, float(subject.test.right.mean())) for one in readings if one.drawn == "parts"}
+    figures = {f"{one.name}: every part with its interval": _parts(one, subject.overall) for one in readings if one.drawn == "parts"}
+    figures |= {f"{one.name}: its answers and the mean label, in tenths; on the line they agree": _levels(one) for one in readings if one.drawn == "levels"}
     figures |= {
         f"{one.name}: confidence and share of right answers; on the line they agree": _reliability(one) for one in readings if one.drawn == "reliability"
     }
     urgent = sum(one.level == "attention" for one in readings)
     sizes = [f"{len(subject.test)} unseen"] + ([f"{len(subject.train)} training"] if subject.train is not None else [])
-    lead = f"{words(subject.name, 200)}, {len(subject.classes)} classes, {' and '.join(sizes)} examples. "
-    lead += " ".join(one.sentence for one in audit.readings.get("accuracy", ())[:1])
+    lead = f"{words(subject.name, 200)}, {subject.about()}, {' and '.join(sizes)} examples. "
+    lead += " ".join(one.sentence for one in [*audit.readings.get("accuracy", ()), *audit.readings.get("error", ())][:1])
     lead += f" {urgent or 'None'} of {len(readings)} readings ask{'s' if urgent == 1 else ''} for attention. "
     lead += "Intervals are of 95 % confidence unless said otherwise."
     page = {
@@ -58,17 +59,21 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
 
 @drawn
 def _parts(reading: "Reading", overall: float) -> Figure:
-    """Accuracy of each part with its interval; the dashed line is that of all examples."""
+    """The number of each part with its interval; the dashed line is what they are compared with."""
+    overall = reading.line if reading.line == reading.line else overall
     rows = list(reading.rows)[:MOST_PARTS]
     figure, (panel,) = panels(1, 1, 0.24 * len(rows) + 0.9)
     for height, row in zip(range(len(rows))[::-1], rows, strict=True):
-        below = row.interval[1] < overall
-        panel.plot(row.interval, [height, height], color=RED if below else BLUE, linewidth=1.5)
-        panel.plot([row.value], [height], "o", color=RED if below else BLUE, markersize=4)
+        worse = row.interval[1] < overall if reading.worse == "below" else row.interval[0] > overall
+        panel.plot(row.interval, [height, height], color=RED if worse else BLUE, linewidth=1.5)
+        panel.plot([row.value], [height], "o", color=RED if worse else BLUE, markersize=4)
     panel.axvline(overall, color=DIM, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     panel.set_yticks(range(len(rows)), [words(f"{row.name} ({row.n})", 30) for row in reversed(rows)])
-    panel.set_xlim(-0.02, 1.02)
-    panel.set_xlabel("share of right answers" + (f"; the {len(rows)} worst of {len(reading.rows)}" if len(rows) < len(reading.rows) else ""))
+    if reading.axis.startswith("share"):
+        panel.set_xlim(-0.02, 1.02)
+    else:
+        panel.set_xlim(left=0)
+    panel.set_xlabel(reading.axis + (f"; the {len(rows)} worst of {len(reading.rows)}" if len(rows) < len(reading.rows) else ""))
     return figure
 
 
@@ -84,4 +89,17 @@ def _reliability(reading: "Reading") -> Figure:
     panel.set_ylim(low - 0.02, 1.02)
     panel.set_xlabel("probability that the model gives its answer")
     panel.set_ylabel("share of right answers")
+    return figure
+
+
+@drawn
+def _levels(reading: "Reading") -> Figure:
+    figure, (panel,) = panels(1, 1, 3.4, width=4.2)
+    ends = [min(min(row.x, row.interval[0]) for row in reading.rows), max(max(row.x, row.interval[1]) for row in reading.rows)]
+    panel.plot(ends, ends, color=DIM, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    for row in reading.rows:
+        panel.plot([row.x, row.x], row.interval, color=BLUE, linewidth=1.2)
+    panel.plot([row.x for row in reading.rows], [row.value for row in reading.rows], "o", color=BLUE, markersize=4)
+    panel.set_xlabel("answer of the model")
+    panel.set_ylabel("mean label")
     return figure

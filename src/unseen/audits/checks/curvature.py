@@ -39,7 +39,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         ),
         interval=(top - error, top + error),
         range=(-float("inf"), float("inf")),
-        unit="nats per squared weight",
+        unit=f"{box.unit} per squared weight",
     )
     found = trace(product, tolerance=0.1, known=pairs, most=PRODUCTS)
     low, high = found.value - 2 * found.error, found.value + 2 * found.error
@@ -50,5 +50,5 @@ def read(subject: Subject) -> Iterator[Reading]:
         + (f": as much as {found.value / top:.3g} directions like the sharpest." if top > 0 else "."),
         interval=(low, high),
         range=(-float("inf"), float("inf")),
-        unit="nats per squared weight",
+        unit=f"{box.unit} per squared weight",
     )

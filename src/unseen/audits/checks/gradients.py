@@ -31,7 +31,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         raise SkipError("no training example has a gradient any more: the loss is flat there to the last digit.")
     order = np.argsort(-norms, kind="stable")
     half = int(np.searchsorted(np.cumsum(norms[order]), norms.sum() / 2) + 1)
-    hardest = ", ".join(f"{at[i]} (labelled {subject.classes[y[i]]})" for i in order[:SHOWN])
+    hardest = ", ".join(f"{at[i]} (labelled {subject.labelled(y[i])})" for i in order[:SHOWN])
     yield Reading(
         "training examples that carry half of the pull on the weights",
         half / len(at),

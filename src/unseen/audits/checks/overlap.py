@@ -27,8 +27,7 @@ def read(subject: Subject) -> Iterator[Reading]:
     known = set(rows_of(subject.train.x))
     both = np.array([row in known for row in rows_of(subject.test.x)])
     count, n = int(both.sum()), len(both)
-    rest = subject.test.right[~both]
-    without = f" Without them {rest.mean():.1%} are right." if 0 < count < n else ""
+    without = f" Without them {subject.test.told(~both)}." if 0 < count < n else ""
     yield Reading(
         "test examples that were trained on",
         count,

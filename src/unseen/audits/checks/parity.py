@@ -16,17 +16,24 @@ def cost(subject: Subject) -> float:
 
 
 def read(subject: Subject) -> Iterator[Reading]:
-    """The largest difference between the model's own probabilities and those of the function whose weights, gradients and curvature are looked at."""
+    """The largest difference between the model's own answers and those of the function whose weights, gradients and curvature are looked at.
+
+    Of probabilities, or of numbers in units of their largest difference from their mean.
+    """
     box = subject.opened()
     x, _, at, _ = subject.unseen(MOST)
-    own, ours = subject.test.scores[at], np.exp(box.log_probabilities(x))
     answered = slice(None) if subject.test.unanswered is None else ~subject.test.unanswered[at]
-    apart = float(np.abs(own - ours)[answered].max())
+    said, ours = subject.test.said[at][answered], box.outcome(x)[answered]
+    if box.link == "values":
+        what, apart = "numbers", np.abs(said - ours[:, 0]).max() / (np.abs(said - said.mean()).max() or 1.0)
+    else:
+        what, apart = "probabilities", np.abs(said - np.exp(ours)).max()
+    apart = float(apart)
     told = "" if apart <= 1e-4 else ", which half precision explains" if apart <= 0.05 else ": weights, gradients and curvature below are not this model's"
     yield Reading(
         "parity with the model as it is",
         apart,
-        f"The function of its weights that is differentiated here gives the same probabilities as the model itself to {apart:.1g}{told}.",
+        f"The function of its weights that is differentiated here gives the same {what} as the model itself to {apart:.1g}{told}.",
         level="fine" if apart <= 1e-4 else "fact" if apart <= 0.05 else "attention",
         better="lower",
     )

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, Row
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 MOST = 50
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """The worst group of each kind, and of the classes; intervals hold for all groups of a kind together (Bonferroni)."""
     test = subject.test
     kinds = {"class": np.array([str(name) for name in subject.classes])[test.y]} | dict(test.groups or {})

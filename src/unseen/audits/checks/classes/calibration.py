@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from unseen.audits.reading import Reading, Row, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval, student_interval
 
 BINS = 10
@@ -29,7 +29,7 @@ def calibration_error(confidence: Float[np.ndarray, " n"], right: Float[np.ndarr
     return np.asarray(np.sum(gaps, axis=0) / len(order))
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Overconfidence, and the calibration error beside what a calibrated model of the same confidences would show."""
     if not subject.graded:
         raise SkipError("the model says which class and not how sure it is: give one with predict_proba, or scores.")

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, Row, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 PARTS = 5
 MOST = 20_000
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy by the distance to the nearest training example, entries in units of their deviation there; fifths of the test examples."""
     if len(subject.test) < 4 * PARTS:
         raise SkipError(f"{len(subject.test)} unseen examples are too few: {4 * PARTS} are needed.")

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 
 DRAWS = 1000
 
@@ -24,7 +24,7 @@ def thresholded(confidence: Float[np.ndarray, " n"], right: Float[np.ndarray, " 
     return float(np.mean(new >= threshold))
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on `new` estimated by average thresholded confidence, with a bootstrap interval that knows of sampling and not of what else may have changed."""
     if subject.new is None:
         raise SkipError("no unlabelled examples were given: pass new=x, inputs from where the model will be used.")

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 SHOWN = 8
@@ -27,7 +27,7 @@ def confident(scores: Float[np.ndarray, "n classes"], y: Int[np.ndarray, " n"]) 
     return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), -1)
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """The share of unseen examples that confident learning takes for wrongly labelled; those of the least probability first."""
     if not subject.graded:
         raise SkipError("the model says which class and not how sure it is: give one with predict_proba, or scores.")

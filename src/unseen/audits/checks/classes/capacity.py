@@ -6,13 +6,13 @@ import numpy as np
 
 from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 MOST = 2000
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on its own training examples of the same model, trained anew on shuffled labels (Zhang et al. 2017): what it can learn by heart."""
     if subject.refit is None:
         raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")

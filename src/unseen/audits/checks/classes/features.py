@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 MOST = 5000
@@ -27,12 +27,12 @@ def within_between(features: Float[np.ndarray, "n width"], y: Int[np.ndarray, " 
     return float(within / between) if between > 0 else float("inf")
 
 
-def cost(subject: Subject) -> float:
+def cost(subject: Classifier) -> float:
     """Seconds: one more answer to each."""
     return subject.seconds * (min(MOST, len(subject.test)) + min(MOST, len(subject.train or ()))) if subject.box else 0.0
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """How tightly classes are drawn together, known and unseen; how often the nearest class mean of the training features gives the model's own answer."""
     box = subject.opened()
     if subject.train is None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on unseen examples with its exact (Clopper–Pearson) interval, beside the share of the commonest class."""
     test = subject.test
     n, right = len(test), int(test.right.sum())

@@ -5,19 +5,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject, numbers
+from unseen.audits.subject import Classifier, numbers
 from unseen.stats import binomial_interval
 
 MOST = 2000
 NEAR = 0.05
 
 
-def cost(subject: Subject) -> float:
+def cost(subject: Classifier) -> float:
     """Seconds: the gradient by the input takes about 4 answers."""
     return 4 * subject.seconds * min(MOST, len(subject.test)) if subject.box else 0.0
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """The share of unseen examples to whose inputs a change of `NEAR` of the distance between two of them makes another class likelier, to first order."""
     box = subject.opened()
     x, _, at, _ = subject.unseen(MOST)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval, student_interval
 
 
@@ -23,7 +23,7 @@ def newcombe(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, fl
     return float(difference - np.hypot(rates[0] - l1, u2 - rates[1])), float(difference + np.hypot(u1 - rates[0], rates[1] - l2))
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on training examples minus that on unseen ones, and the same of the loss."""
     if subject.train is None:
         raise SkipError("no training examples were given: pass train=(x, y).")

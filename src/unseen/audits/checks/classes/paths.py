@@ -6,18 +6,18 @@ import numpy as np
 
 from unseen.audits.adapters import plain_array
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 PATHS, STEPS = 200, 16
 
 
-def cost(subject: Subject) -> float:
+def cost(subject: Classifier) -> float:
     """Seconds: an answer at each step."""
     return subject.seconds * PATHS * STEPS
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """The share of straight paths between two unseen examples that get the same answer along which it answers something else: 0 for convex regions.
 
     Source: Fawzi et al., "Empirical study of the topology and geometry of deep networks", CVPR 2018.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject, numbers
+from unseen.audits.subject import Classifier, numbers
 from unseen.stats import binomial_interval
 
 MOST = 3000
@@ -14,7 +14,7 @@ WIDEST = 20
 """Principal components of which squares and products are formed."""
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """How many of its answers a linear model gives too, one of degree two, and a tree of three questions, trained on its answers to training examples."""
     if subject.train is None or subject.train.x is None or subject.test.x is None:
         raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 NARROW = 0.1
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """The share of unseen examples whose right class is within `NARROW` of the best other one, in probability: what a small change decides otherwise."""
     if not subject.graded:
         raise SkipError("the model says which class and not how sure it is: give one with predict_proba, or scores.")

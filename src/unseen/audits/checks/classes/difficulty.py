@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, Row, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
 NEIGHBOURS = 10
@@ -13,7 +13,7 @@ MOST = 20_000
 STEPS = {"easy: 9 or 10 neighbours agree": (0.9, 1.01), "5 to 8 agree": (0.5, 0.9), "1 to 4 agree": (0.05, 0.5), "hard: none agrees": (-1, 0.05)}
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy by difficulty: how many of the `NEIGHBOURS` nearest training examples (entries in units of their deviation there) have the label."""
     if subject.train is not None and len(subject.train) < 2 * NEIGHBOURS:
         raise SkipError(f"{len(subject.train)} training examples are too few: {2 * NEIGHBOURS} are needed.")

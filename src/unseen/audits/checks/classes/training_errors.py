@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Subject
+from unseen.audits.subject import Classifier
 
 SHOWN = 8
 
 
-def read(subject: Subject) -> Iterator[Reading]:
+def read(subject: Classifier) -> Iterator[Reading]:
     """The mean over training examples of the EL2N score ‖p − 1_y‖₂, from 0 to √2, and the examples of the largest.
 
     Source: Paul, Ganguli & Dziugaite, "Deep learning on a data diet", NeurIPS 2021 (who average it over networks early in training; here it is the end).

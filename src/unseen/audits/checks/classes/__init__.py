@@ -1,0 +1,1 @@
+"""What an audit looks at in a model that says which class, or how likely each is."""

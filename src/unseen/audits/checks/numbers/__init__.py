@@ -1,0 +1,1 @@
+"""What an audit looks at in a model that says a number: regression."""
