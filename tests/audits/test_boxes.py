@@ -78,7 +78,27 @@ def test_features_are_what_the_last_linear_layer_reads():
     np.testing.assert_allclose(box.features(X), body(torch.as_tensor(X, dtype=torch.float32)).detach().numpy(), rtol=1e-6)
     assert not any(layer._forward_hooks for layer in module.modules())
     assert TorchBox(torch.nn.Sequential(module, torch.nn.Softmax(dim=1)).eval(), "probabilities").features(X) is None
-    assert jax_box().features(X) is None
+
+
+def test_features_of_jax_are_what_the_last_product_reads():
+    np.testing.assert_allclose(jax_box().features(X), X, rtol=1e-6)
+    assert jax_box("probabilities").features(X) is None  # a softmax follows
+    mlp = eqx.nn.MLP(5, 3, 4, 1, key=jax.random.key(0))
+    hidden = np.maximum(X @ np.asarray(mlp.layers[0].weight).T + np.asarray(mlp.layers[0].bias), 0)
+    np.testing.assert_allclose(JaxBox(network_of(mlp), "logits").features(X), hidden, rtol=1e-4, atol=1e-6)
+    normed = eqx.nn.Sequential([mlp, eqx.nn.LayerNorm(3)])
+    assert JaxBox(network_of(normed), "logits").features(X) is None
+
+    @jax.jit
+    def apply(params, x):
+        hidden = jax.nn.relu(jax.nn.gelu(x @ params["v"]))
+        return jnp.einsum("bi,oi->bo", hidden, params["w"]) + params["b"]
+
+    params = {"v": RNG.normal(size=(5, 6)).astype("float32"), "w": RNG.normal(size=(3, 6)).astype("float32"), "b": np.ones(3, "float32")}
+    wanted = np.maximum(np.asarray(jax.nn.gelu(X @ params["v"])), 0)
+    np.testing.assert_allclose(JaxBox(network_of((apply, params)), "logits").features(X), wanted, rtol=1e-4, atol=1e-6)
+    everywhere = (lambda p, x: (x[:, :, None] * p["v"]) @ p["w"], {"v": np.ones(2, "float32"), "w": np.ones((2, 1), "float32")})
+    assert JaxBox(network_of(everywhere), "logits").features(X) is None  # one layer at each of five places
 
 
 class Tied:

@@ -1,9 +1,14 @@
 """Every check against what is known by construction, by hand, or by brute force."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import SGDClassifier
 
+from unseen._problem import Problem
 from unseen.audits.checks import curvature, gradients, overlap, parity, unanswered, weights
 from unseen.audits.checks.classes import (
     accuracy,
@@ -13,8 +18,10 @@ from unseen.audits.checks.classes import (
     difficulty,
     distance,
     features,
+    forgetting,
     gap,
     groups,
+    inductive_bias,
     labels,
     margins,
     memorised,
@@ -390,5 +397,48 @@ def test_features():
     spread, nearest = white(features, **opened(unseen, known, features=lambda x: x))
     assert spread.value == pytest.approx(np.mean([unseen.x[y == one, 0].var() for one in (0, 1)]) / np.var([unseen.x[y == one, 0].mean() for one in (0, 1)]))
     assert nearest.value == 1
-    with pytest.raises(SkipError, match="end in a Linear layer"):
+    with pytest.raises(SkipError, match="end in a linear layer"):
         white(features, **opened(unseen, known, features=lambda x: None))
+
+
+def test_what_was_learned_and_forgotten():
+    learned = np.array([[0, 0, 1, 2], [0, 1, 0, 2], [1, 0, 1, 2], [0, 0, 0, 2]])  # classes at four stages; the labels are 0, 0, 1, 1
+    train = labelled(np.zeros((4, 1)), [0, 0, 1, 1], [0, 0, 1, 1])
+    (found,) = only(forgetting, part([0.9], [True]), train=train, history=lambda: learned)
+    assert found.value == 3 / 4
+    assert "most often: 2 (labelled b, 2 times)" in found.sentence
+    assert "1 were never right, first 3" in found.sentence
+    with pytest.raises(SkipError, match="pass history="):
+        only(forgetting, part([0.9], [True]), train=train)
+    x, y = RNG.normal(size=(60, 2)), np.arange(60) % 2
+    kept = of_model(lambda x: np.eye(2)[(x[:, 0] > 0).astype(int)], (x, y), (x, y), limit=20, history=np.stack([y, 1 - y])).history()
+    assert (kept[0] != kept[1]).all()
+    assert kept.shape == (2, 20)
+    boosted = GradientBoostingClassifier(n_estimators=4).fit(x, y)
+    np.testing.assert_array_equal(of_model(boosted, (x, y), (x, y)).history(), np.array(list(boosted.staged_predict(x))))
+    anew = of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), (x, y)).history()
+    assert anew.shape == (20, 60)
+    assert (anew == of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), (x, y)).history()).all()
+    shape = r"of shape \(stages, 60\), one for each training example, got \(60,\)"
+    for history, message in ((np.zeros(60), shape), (np.full((2, 60), 7), "labels of history: expected the")):
+        with pytest.raises(Problem, match=message):
+            of_model(boosted, (x, y), (x, y), history=history)
+
+
+def test_required_inductive_bias():
+    def bits(dimension, n=1000, gap=0.05):
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(n, dimension))
+        x /= np.linalg.norm(x, axis=1, keepdims=True)
+        x, y = x + gap * np.sign(x[:, :1]), (x[:, 0] > 0).astype(int)
+        test = Classifier(name="m", classes=("a", "b"), test=Scored(y, np.eye(2)[y], x=x), train=Scored(y, np.eye(2)[y], x=x))
+        return next(iter(inductive_bias.read(test)))
+
+    low, high = bits(3), bits(5)
+    assert 0 < low.value < high.value / 10
+    assert low.value > bits(3, n=1100).value
+    assert re.search(r"about (2|2.1|1.9) directions", low.sentence)  # the surface of a ball
+    assert "need assume nothing" in bits(3, gap=2.0).sentence
+    train = labelled(np.zeros((4, 1)), [0, 0, 1, 1], [0, 0, 1, 1])
+    with pytest.raises(SkipError, match="two training examples of different classes have the same inputs"):
+        only(inductive_bias, part([0.9], [True]), train=train)

@@ -10,6 +10,8 @@ from unseen._problem import Problem
 from unseen.audits.white_box import Link, WhiteBox
 
 BATCH = 1024
+PASSES = 20
+"""Through the training examples, of what is trained anew to see what it forgets."""
 BLACK = "its weights cannot be seen from here: that is done for PyTorch modules, Equinox modules and pairs (apply, params)."
 
 
@@ -151,6 +153,37 @@ def refitted(model: Any, classes: tuple[Any, ...] | None) -> Callable[..., np.nd
         predicted = np.asarray(fresh.fit(x, labels).predict(x if at is None else at))
         place = {name: index for index, name in enumerate(classes)}
         return np.eye(len(classes))[[place[label] for label in predicted.tolist()]]
+
+    return again
+
+
+def staged(model: Any, classes: tuple[Any, ...], train: Any) -> Callable[[], np.ndarray] | None:
+    """() → the classes that an estimator predicted for its training examples at each stage of training [stages, n]; None where it does not tell.
+
+    Boosting tells them itself; what learns by `partial_fit` is trained anew, one pass through all training examples a stage.
+    """
+    if train is None or train.x is None or not hasattr(model, "get_params"):
+        return None
+    place = {name: index for index, name in enumerate(classes)}
+
+    def told(predicted: Any) -> list[int]:
+        return [place[label] for label in np.asarray(predicted).tolist()]
+
+    if hasattr(model, "staged_predict"):
+        return lambda: np.array([told(predicted) for predicted in model.staged_predict(train.x)])
+    if not hasattr(model, "partial_fit"):
+        return None
+
+    def again() -> np.ndarray:
+        from sklearn.base import clone
+
+        fresh: Any = clone(model)
+        labels, rng, found = np.array(classes)[train.y], np.random.default_rng(0), []
+        for _ in range(PASSES):
+            order = rng.permutation(len(labels))
+            fresh.partial_fit(taken(train.x, order), labels[order], classes=np.array(classes))
+            found.append(told(fresh.predict(train.x)))
+        return np.array(found)
 
     return again
 

@@ -79,6 +79,7 @@ def audit(
     groups: Mapping[str, Any] | None = None,
     classes: Any = None,
     regression: bool | None = None,
+    history: Any = None,
     limit: int | None = None,
     within: float | None = None,
     progress: Callable[[str], None] | None = None,
@@ -97,6 +98,7 @@ def audit(
         groups: for each test example the name of its group, by what they are groups of, as {"site": [...]}.
         classes: the names of the classes in the order of the scores, where the model does not know them; by default all labels, sorted.
         regression: whether it predicts numbers, not classes; by default what scikit-learn says of the model, else whether some label is not a whole number.
+        history: the classes that it predicted for the training examples at each stage of its training [stages, n], where those were kept: what it forgot.
         limit: at most so many examples of each kind, drawn at random.
         within: seconds; checks run in order of their estimated cost, and those that would take longer are skipped.
         progress: told what it will cost before it starts.
@@ -111,7 +113,7 @@ def audit(
     >>> found.readings["accuracy"][0].value > 0.9
     True
     """
-    return audited(of_model(model, test, train, new, groups, classes, limit, regression=regression), within, progress)
+    return audited(of_model(model, test, train, new, groups, classes, limit, regression=regression, history=history), within, progress)
 
 
 def estimated(subject: Subject) -> dict[str, float]:

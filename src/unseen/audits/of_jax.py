@@ -14,6 +14,7 @@ from jaxtyping import Array
 from unseen._problem import Problem
 from unseen._types import Examples, outputs, trainable
 from unseen.audits.adapters import in_batches
+from unseen.audits.last_layer import last_layer_input
 from unseen.audits.white_box import Labels, Link, WhiteBox
 from unseen.measures import curvature
 from unseen.measures.curvature import Product
@@ -80,7 +81,7 @@ class JaxBox(WhiteBox):
     """See `WhiteBox`."""
 
     def __init__(self, network: Any, link: Link) -> None:
-        self.link, self.network = link, _Read(network, link)
+        self.link, self.inner, self.network = link, network, _Read(network, link)
         self.objective = SquaredError() if link == "values" else CrossEntropy()
         self.params, self.rest = trainable(self.network)
         flat, _ = jax.tree_util.tree_flatten_with_path(self.params)
@@ -108,7 +109,11 @@ class JaxBox(WhiteBox):
         return curvature.hessian(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
 
     def features(self, x: Any) -> np.ndarray | None:
-        return None
+        read = last_layer_input(lambda one: self.inner(one, key=None))
+        x = jnp.asarray(x)
+        if jax.eval_shape(read, x[0]) is None:
+            return None
+        return in_batches(x, jax.jit(jax.vmap(read)))
 
     def boundary(self, x: Any) -> np.ndarray | None:
         if not np.issubdtype(np.asarray(x).dtype, np.floating):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, Adapted, adapted, gathered, name_of, refitted, taken
+from unseen.audits.adapters import BLACK, Adapted, adapted, gathered, name_of, plain_array, refitted, staged, taken
 from unseen.audits.parts import Scored, Valued
 from unseen.audits.scores import checked_scores, checked_values, column, indices, real, same_length, whole
 from unseen.audits.subject import Classifier, Regressor, Subject
@@ -26,6 +26,7 @@ def of_model(
     limit: int | None = None,
     columns: Sequence[str] | None = None,
     regression: bool | None = None,
+    history: Any = None,
 ) -> Subject:
     """A model and its data as a `Subject`; the model is run, never changed. `columns` names the columns of inputs that are no frame.
 
@@ -38,7 +39,8 @@ def of_model(
     labels = {split: column(pair[1], f"labels of {split}") for split, pair in data.items()}
     inputs = {split: pair[0] for split, pair in data.items()} | ({"new": new} if new is not None else {})
     grouped = {name: column(values, f"groups[{name!r}]") for name, values in (groups or {}).items()}
-    _fewer(inputs, labels, grouped, limit)
+    stages = None if history is None else _stages(history, labels)
+    stages = _fewer(inputs, labels, grouped, limit, stages)
     asked = adapted(model)
     if regression is None:
         regression = asked.regression if asked.regression is not None else classes is None and not all(map(whole, labels.values()))
@@ -54,10 +56,22 @@ def of_model(
         "seconds": _seconds(asked.predict, inputs["test"]),
         "columns": tuple(map(str, getattr(inputs["test"], "columns", columns or ()))),
     }
-    return (_regressor if regression else _classifier)(model, asked, inputs, labels, answers, grouped, classes, shared)
+    if regression:
+        return _regressor(model, asked, inputs, labels, answers, grouped, shared)
+    return _classifier(model, asked, inputs, labels, answers, grouped, shared, classes, stages)
 
 
-def _regressor(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, _: Any, shared: Any) -> Regressor:
+def _stages(history: Any, labels: dict[str, np.ndarray]) -> np.ndarray:
+    """Predicted classes [stages, n] of the training examples."""
+    found = plain_array(history)
+    if "train" not in labels:
+        raise Problem("history: expected train=(x, y) with it, the examples whose predicted classes it holds.")
+    if found.ndim != 2 or found.shape[1] != len(labels["train"]):
+        raise Problem(f"history: expected predicted classes of shape (stages, {len(labels['train'])}), one for each training example, got {found.shape}.")
+    return found
+
+
+def _regressor(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, shared: Any) -> Regressor:
     parts = {}
     for split, given in answers.items():
         values, unanswered = checked_values(given, split)
@@ -67,7 +81,9 @@ def _regressor(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: An
     return Regressor(**shared, **parts, ask=lambda x: checked_values(asked.predict(x), "changed inputs")[0], refit=refitted(model, None), box=box, black=black)
 
 
-def _classifier(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, classes: Any, shared: Any) -> Classifier:
+def _classifier(
+    model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, shared: Any, classes: Any, stages: np.ndarray | None
+) -> Classifier:
     labels = {split: _classes(values, split) for split, values in labels.items()}
     named = asked.classes if asked.classes is not None else classes if classes is not None else np.unique(np.concatenate(list(labels.values())))
     named = tuple(np.asarray(named).tolist())
@@ -77,11 +93,13 @@ def _classifier(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: A
         y = indices(labels[split], named, split) if split in labels else np.zeros(0, int)
         parts[split] = Scored(y, scores, x=inputs[split], groups=grouped if split == "test" else {}, unanswered=unanswered)
     box, black = _opened(asked.box, links["test"])
+    told = None if stages is None else indices(stages.reshape(-1), named, "history").reshape(stages.shape)
     return Classifier(
         **shared,
         **parts,
         classes=named,
         graded=asked.graded,
+        history=staged(model, named, parts.get("train")) if told is None else lambda: told,
         ask=lambda x: checked_scores(asked.predict(x), len(named), "changed inputs")[0],
         refit=refitted(model, named),
         box=box,
@@ -127,8 +145,10 @@ def _pairs(data: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _fewer(inputs: dict[str, Any], labels: dict[str, np.ndarray], grouped: dict[str, np.ndarray], limit: int | None) -> None:
-    """Leaves `limit` examples of each split, drawn at random, with their labels and groups."""
+def _fewer(
+    inputs: dict[str, Any], labels: dict[str, np.ndarray], grouped: dict[str, np.ndarray], limit: int | None, stages: np.ndarray | None
+) -> np.ndarray | None:
+    """Leaves `limit` examples of each split, drawn at random, with their labels and groups; gives the stages of the training examples that are left."""
     if limit is not None and (not isinstance(limit, int) or limit < 1):
         raise Problem(f"limit: expected a whole number of examples of at least 1, got {limit!r}.")
     for name, values in grouped.items():
@@ -143,6 +163,9 @@ def _fewer(inputs: dict[str, Any], labels: dict[str, np.ndarray], grouped: dict[
             labels[split] = labels[split][at]
         if split == "test":
             grouped.update({name: values[at] for name, values in grouped.items()})
+        if split == "train" and stages is not None:
+            stages = stages[:, at]
+    return stages
 
 
 def _seconds(predict: Callable[[Any], Any], x: Any) -> float:

@@ -114,6 +114,7 @@ class Classifier(Subject):
     Attributes:
         classes: names of the classes, in the order of the scores.
         graded: whether scores are probabilities, or only say which class is predicted.
+        history: gives the classes that were predicted for the training examples at each stage of training [stages, n]; None where they are not known.
     """
 
     test: Scored
@@ -121,6 +122,7 @@ class Classifier(Subject):
     new: Scored | None = None
     classes: tuple[Any, ...]
     graded: bool = True
+    history: Callable[[], Int[np.ndarray, "stages n"]] | None = None
 
     @property
     def kind(self) -> str:

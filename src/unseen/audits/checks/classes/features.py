@@ -41,7 +41,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
     new, _, at, _ = subject.unseen(MOST)
     known, unseen = box.features(x), box.features(new)
     if known is None or unseen is None:
-        raise SkipError("what its last layer reads cannot be told: that is done for PyTorch modules that end in a Linear layer.")
+        raise SkipError("what its last layer reads cannot be told: that is done for modules that end in a linear layer.")
     if len(np.unique(y)) < 2:
         raise SkipError("the training examples have one class only.")
     first, second = within_between(known, y), within_between(unseen, subject.test.y[at])

@@ -48,8 +48,8 @@ def read(subject: Regressor) -> Iterator[Reading]:
         f"half-width that holds {HELD:.0%} of new labels",
         found,
         (
-            f"Its answer plus or minus {found:.3g} holds the label of a new example, drawn as the unseen ones were, with a probability of at least {HELD:.0%}, whatever "
-            "the errors are like. "
+            f"Its answer plus or minus {found:.3g} holds the label of a new example, drawn as the unseen ones were, with a probability of at least {HELD:.0%}, "
+            "whatever the errors are like. "
             + (
                 f"Among the {worst.name} it holds only {worst.value:.0%}."
                 if uneven

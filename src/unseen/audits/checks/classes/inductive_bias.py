@@ -1,0 +1,58 @@
+"""How much must come from the model, because the examples do not say it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unseen.audits.reading import Reading, SkipError
+from unseen.audits.subject import Classifier, numbers
+
+MOST = 3000
+LEAST_ERROR = 0.001
+
+
+def read(subject: Classifier) -> Iterator[Reading]:
+    """Required inductive bias in bits for the error that it reaches, of dimension, spacing of classes and number of the training examples alone.
+
+    Source: Boopathy et al., "Model-agnostic measure of generalization difficulty", ICML 2023; the spacing is the least distance between two classes.
+    """
+    if subject.train is None or subject.train.x is None:
+        raise SkipError("inputs of training examples are needed: pass train=(x, y).")
+    from sklearn.neighbors import NearestNeighbors
+
+    from unseen._problem import Problem
+    from unseen.measures.generalization_difficulty import generalization_difficulty, sufficient_examples
+    from unseen.measures.intrinsic_dimension import intrinsic_dimension
+
+    x, y, *_ = subject.known(MOST)
+    known, present = numbers(x), np.unique(y)
+    if len(present) < 2:
+        raise SkipError("the training examples have one class only.")
+    apart = min(float(NearestNeighbors(n_neighbors=1).fit(known[y != one]).kneighbors(known[y == one])[0].min()) for one in present)
+    if not apart > 0:
+        raise SkipError("two training examples of different classes have the same inputs: no spacing of the classes can be told.")
+    try:
+        dimension = max(1.0, intrinsic_dimension(known))
+    except Problem as reason:
+        raise SkipError(f"the dimension of its inputs cannot be told: {reason}") from reason
+    radius, n = float(np.linalg.norm(known - known.mean(axis=0), axis=1).max()), len(subject.train)
+    task = {"radius": radius, "pieces": len(present)}
+    error = max(1 - subject.overall, LEAST_ERROR)
+    bits = generalization_difficulty(dimension, apart, n, error, outputs=len(present) - 1, **task)
+    enough = float(sufficient_examples(dimension, apart, **task))
+    yield Reading(
+        "required inductive bias",
+        bits,
+        (
+            f"Its inputs vary in about {dimension:.2g} directions and lie up to {radius:.2g} from their mean; the nearest two of different classes are "
+            f"{apart:.2g} apart. Were nothing else known, {enough:.1e} examples would have to settle every answer at that detail: {n} "
+            + (
+                f"do not, and about {bits:.1e} bits must come from what the model assumes. "
+                "Compare it between tasks: a further direction multiplies it, a further example hardly changes it."
+                if bits > 0
+                else "do, and the model need assume nothing."
+            )
+        ),
+        range=(0, float("inf")),
+        unit="bits",
+    )
