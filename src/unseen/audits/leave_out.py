@@ -12,7 +12,7 @@ from unseen.audits.subject import Known, Subject
 
 MOST, PARTS = 1000, 3
 FEWEST, MODELS = 9, 24
-SECONDS = 8.0
+SECONDS = 4.0
 """Within which more models than the fewest are trained."""
 
 
@@ -49,7 +49,7 @@ def left_out(subject: Subject) -> LeftOut:
             answers.append(subject.refit(taken(some.x, chosen), some.y[chosen], some.x))
             inside.append(np.isin(np.arange(n), chosen))
         spent = time.perf_counter() - began
-        if done == 0 and spent * FEWEST > 3 * SECONDS:
+        if done == 0 and spent * FEWEST > 6 * SECONDS:
             raise SkipError(f"training it anew {FEWEST} times would take {spent * FEWEST:.0f} s; audit a smaller sample with limit=.")
         if done + 1 >= FEWEST and spent > SECONDS and done % PARTS == PARTS - 1:
             break
