@@ -1,0 +1,1 @@
+"""Estimates of information from samples: mutual information, and how several variables share it."""
