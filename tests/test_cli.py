@@ -154,6 +154,7 @@ def test_atlas_lists_all_papers(call):
         (["report", "nowhere"], "unknown folder or claim key"),
         (["report", "study.py"], "got the file"),
         (["report", "."], "unseen run"),
+        (["report", ".", "--data"], "expected the key of a claim"),
         (["new", "paper", "grokking_ticket"], "grokking_tickets"),
         (["new", "task", "Not-a-name"], "words_like_this"),
     ],
@@ -232,6 +233,17 @@ def test_check_records_and_tells_a_changed_verdict(call, atlas):
     code, out, _ = call("report", "right", "--out", "page")
     assert code == 0
     assert "larger is larger" in (atlas / "page" / "report.html").read_text()
+    assert "The data" not in (atlas / "page" / "report.html").read_text()
+    assert "unseen report right --data" in out
+    code, out, err = call("report", "right", "--out", "page", "--data", "--jobs", "0")
+    assert (code, err) == (0, "")
+    assert "The data: contrast" in (atlas / "page" / "report.html").read_text()
+    source = (atlas / "family" / "right.py").read_text()
+    (atlas / "family" / "right.py").write_text(source.replace("return Contrast(", "1 / 0\n    return Contrast("))
+    del sys.modules["unseen.atlas.family.right"]
+    code, out, err = call("report", "right", "--out", "page", "--data", "--jobs", "0")
+    assert code == 0
+    assert "Without figures of the control: ZeroDivisionError" in err
 
 
 def test_the_null_check_must_not_be_supported(call, atlas):

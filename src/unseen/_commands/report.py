@@ -3,11 +3,12 @@
 import argparse
 import ast
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from unseen import catalogue
+from unseen._commands.options import add_jobs
 from unseen._commands.screen import say
 from unseen._problem import Problem, unknown
 
@@ -20,15 +21,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("target", metavar="FOLDER|KEY", help="a folder of runs that `unseen run` wrote, or a claim's key")
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the report; the runs' own, or runs/KEY, by default")
+    parser.add_argument("--data", action="store_true", help="run the claim again, as when it was judged, for the figures of its data and the table of its runs")
+    parser.add_argument(
+        "--runs", type=Path, metavar="DIR", help="the same with its runs in a folder, such as `unseen check --out DIR` leaves: they are not run again"
+    )
+    add_jobs(parser)
 
 
 def main(options: argparse.Namespace) -> int:
     """Writes the report and names it."""
     folder = Path(options.target)
     if folder.is_dir():
+        if options.data or options.runs:
+            raise Problem(f"--data, --runs: expected the key of a claim with them, got the folder {options.target!r}, whose report has its data.")
         _of_folder(folder, options.out or folder)
     elif options.target in {row.key for row in catalogue.rows()}:
-        _of_claim(catalogue.find(options.target), options.out or Path("runs") / options.target)
+        _of_claim(catalogue.find(options.target), options.out or Path("runs") / options.target, options)
     elif folder.exists():
         raise Problem(f"expected a folder of runs or a claim's key, got the file {options.target!r}.")
     else:
@@ -91,9 +99,10 @@ def _of_folder(folder: Path, out: Path) -> None:
     write(study.run(folder, on=_Finished(folder), width=words.width, estimate=False), out, source, command(words))
 
 
-def _of_claim(row: catalogue.Row, out: Path) -> None:
+def _of_claim(row: catalogue.Row, out: Path, options: argparse.Namespace) -> None:
     from unseen._commands.sources import missing
     from unseen.claim import Verdict
+    from unseen.engine.drive import spell
     from unseen.report.html import write_claim_report
 
     if not row.path.exists():
@@ -106,4 +115,32 @@ def _of_claim(row: catalogue.Row, out: Path) -> None:
     text = ast.get_docstring(ast.parse(row.path.read_text(encoding="utf-8"))) or ""
     verdict = Verdict.from_dict(standing.record)
     say(str(verdict))
-    say(f"Report: {write_claim_report(verdict, {}, out, command=f'unseen check {row.key}', text=text)}")
+    results, evidence = _results(row, verdict.budget, options) if options.data or options.runs else ({}, None)
+    path = write_claim_report(verdict, results, out, command=f"unseen check {row.key} --budget {verdict.budget}", evidence=evidence, text=text)
+    say(f"Report: {path}")
+    if not results:
+        say(f"It shows what was recorded. With figures of its data ({spell(verdict.seconds)} when it was judged): unseen report {row.key} --data")
+
+
+def _results(row: catalogue.Row, budget: str, options: argparse.Namespace) -> tuple[dict[str, Any], Any]:
+    """What the claim's study and control give, run again, and its evidence. What raises is left out, and told."""
+    from unseen._commands.laboratory import Laboratory
+    from unseen._commands.sources import claim_of
+    from unseen.engine.machine import one_thread
+
+    claim, found = claim_of(row)[0], {}
+    with Laboratory(options.jobs, options.runs, tell=True) as lab, one_thread():
+        for arm, spec in claim.studies(budget).items():
+            try:
+                found[arm] = _run(spec, lab)
+                claim.evidence(found[arm])
+            except Exception as reason:  # as when it is judged: one arm that breaks does not take the other with it
+                found.pop(arm, None)
+                say(f"Without figures of the {arm}: {type(reason).__name__}: {reason}", error=True)
+    return found, claim.evidence
+
+
+def _run(spec: Any, lab: Any) -> Any:
+    if isinstance(spec, Mapping):
+        return {name: _run(one, lab) for name, one in spec.items()}
+    return lab.run(spec) if hasattr(spec, "cells") else spec.run(lab)
