@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from unseen._text import short
 from unseen.claim import Agreement, Certificate, Contrast, Finding, Threshold, Trend, Verdict
@@ -93,6 +93,8 @@ def _contrast(panel: Axes, data: Contrast) -> None:
     if data.statistic == "ratio" and all(np.asarray(arm, float).min() > 0 for arm in (data.treatment, data.control)):
         panel.set_yscale("log")
         panel.minorticks_off()
+        span = np.divide(*panel.get_ylim()[::-1])
+        panel.yaxis.set_major_locator(MaxNLocator(4) if span < 4 else LogLocator(subs=(1, 2, 5) if span < 100 else (1,)))
     panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
