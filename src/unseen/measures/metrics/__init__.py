@@ -1,0 +1,1 @@
+"""Metrics of a whole set of examples that are no mean over the examples."""
