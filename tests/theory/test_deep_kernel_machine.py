@@ -72,7 +72,7 @@ def test_without_layers_it_is_a_gaussian_process():
     np.testing.assert_allclose(one.objective(jnp.asarray(x), jnp.asarray(y)), exact, atol=1e-4)
     assert eqx.tree_at(lambda m: m.inducing, one, jnp.asarray(x[:4])).objective(jnp.asarray(x), jnp.asarray(y)) < exact
     new = data(n=3, seed=5)[0]
-    mean, variance = one.predict(jnp.asarray(x), jnp.asarray(y), jnp.asarray(new))
+    mean, variance = one.predict(x, y, new)
     reference = GaussianProcessRegressor(RBF(math.exp(one.scales[0])), alpha=0.3, optimizer=None).fit(x, y)
     theirs, std = reference.predict(new, return_std=True)
     np.testing.assert_allclose(mean, theirs, atol=1e-4)
@@ -94,16 +94,16 @@ def test_the_optimum_is_that_of_a_search_without_gradients(nu):
 
     best = minimize(loss, [0.0, 0.5, 0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 4000}).x
     root = np.array([[np.exp(best[0]), 0], [best[1], np.exp(best[2])]])
-    found = fit_deep_kernel_machine(x, y, nu=nu, noise=0.1, tune=False).features(jnp.asarray(x))[2][0]
+    found = fit_deep_kernel_machine(x, y, nu=nu, noise=0.1, tune=False).grams()[0]
     np.testing.assert_allclose(found, root @ root.T, atol=1e-3)
     assert np.abs(found - prior).max() > 0.1
 
 
 def test_a_heavy_divergence_is_the_fixed_kernel():
     x, y = data(n=12)
-    new = jnp.asarray(data(n=3, seed=5)[0])
+    new = data(n=3, seed=5)[0]
     found = [fit_deep_kernel_machine(x, y, nu=nu, tune=False, iterations=50) for nu in (1e7, 0.1, math.inf)]
-    heavy, light, fixed = (one.predict(jnp.asarray(x), jnp.asarray(y), new)[0] for one in found)
+    heavy, light, fixed = (one.predict(x, y, new)[0] for one in found)
     np.testing.assert_allclose(heavy, fixed, atol=1e-4)
     assert np.abs(light - fixed).max() > 0.01
 

@@ -9,7 +9,7 @@ Measured: in a process of two layers given 8 points, by Hamiltonian Monte Carlo:
 optimum (1) at width 512; how its spread falls from width 32 to 512; second and fourth moments of features, whitened by the optimum. For the method: test error
 of a machine of one hidden layer, ν chosen among 10, 30, 100 on held-out examples, against the fixed kernel, ν = ∞, whose lengths, noise and as many inducing
 points are learned alike: on a function of four variables, on images of digits, tumours and the course of diabetes.
-Departs from the paper: read as abstract, reviews, and the authors' code of layers and objective, which is the same as here up to the parametrisation; its
+Departs from the paper: read as abstract, and as the authors' code of layers and objective, which is the same as here up to the parametrisation; its
 data sets, values of ν and numbers were not seen. 200 or 300 examples and 30 or 50 points stand for its tables; classes are regressed on; q of the top layer is
 at its optimum; L-BFGS. That the cost is linear in examples with so many points fixed is plain from the formulas and not tested; networks, whose
 posteriors are not Gaussian, are left out.
@@ -68,9 +68,7 @@ def concentration(_: Lab, copied: bool, seeds: tuple[int, ...]) -> dict[str, np.
 
 def grams(x: np.ndarray, y: np.ndarray, nu: float) -> np.ndarray:
     """Gram matrices [layers, n, n] of the optimum."""
-    machine = fit_deep_kernel_machine(x, y[:, None], layers=LAYERS, nu=nu, tune=False, iterations=1000)
-    with jax.enable_x64(True):
-        return np.array(machine.features(jnp.asarray(x))[2])
+    return fit_deep_kernel_machine(x, y[:, None], layers=LAYERS, nu=nu, tune=False, iterations=1000).grams()
 
 
 def draw(name: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -98,8 +96,7 @@ def error(name: str, rng: np.random.Generator, choices: tuple[float, ...]) -> tu
     found = []
     for nu in (*choices, math.inf):
         machine = fit_deep_kernel_machine(x[fit], y[fit], nu=nu, points=x[:m], length=math.sqrt(x.shape[1]), iterations=100)
-        with jax.enable_x64(True):
-            wrong = np.asarray(machine.predict(jnp.asarray(x[fit]), jnp.asarray(y[fit]), jnp.asarray(x))[0]) - y
+        wrong = machine.predict(x[fit], y[fit], x)[0] - y
         found.append([np.sqrt(np.mean(wrong[part] ** 2)) for part in (held, test)])
     return min(found[:-1])[1], found[-1][1]
 
