@@ -24,8 +24,8 @@ def slopes(function: Callable[[Array], Array], x: Array) -> Float[Array, " n"]:
 
     Source: Novak et al. (2018), "Sensitivity and Generalization in Neural Networks" (Frobenius norm there).
 
-    >>> slopes(lambda x: jnp.sin(3 * x[0]), jnp.array([[0.0], [0.5]])).round(3).tolist()
-    [3.0, 0.2...]
+    >>> slopes(lambda x: 2 * x, jnp.eye(2)).tolist()
+    [2.0, 2.0]
     """
     if not jnp.issubdtype(x.dtype, jnp.floating) or not len(x):
         raise Problem(f"x: expected at least one input of real numbers, got {x.dtype} of shape {x.shape}. Tokens have no slope: embed them first.")
