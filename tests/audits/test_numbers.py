@@ -235,6 +235,8 @@ def test_what_is_regression():
     assert isinstance(of_model(LINEAR, (X, whole)), Regressor)  # scikit-learn says so
     assert isinstance(of_model(lambda x: x[:, 0], (X, Y)), Regressor)  # labels say so
     assert isinstance(of_model(lambda x: x[:, 0], (X, whole), regression=True), Regressor)
+    assert isinstance(of_model(lambda x: x[:, 0], (X, whole)), Regressor)  # one number cannot be the scores of so many classes
+    assert not isinstance(of_model(lambda x: x[:, 0], (X, Y > 0)), Regressor)
     broken = of_model(lambda x: np.where(np.arange(len(x)) == 3, np.nan, x[:, 0]), (X, Y)).test
     assert broken.unanswered.sum() == 1
     assert broken.values[3] == pytest.approx(np.delete(X[:, 0], 3).mean())

@@ -97,7 +97,7 @@ def audit(
         new: inputs without labels, where it will be used: how well it does there is estimated.
         groups: for each test example the name of its group, by what they are groups of, as {"site": [...]}.
         classes: the names of the classes in the order of the scores, where the model does not know them; by default all labels, sorted.
-        regression: whether it predicts numbers, not classes; by default what scikit-learn says of the model, else whether some label is not a whole number.
+        regression: whether it predicts numbers, not classes; by default what scikit-learn says of the model, else what labels and answers look like.
         history: the classes that it predicted for the training examples at each stage of its training [stages, n], where those were kept: what it forgot.
         limit: at most so many examples of each kind, drawn at random.
         within: seconds; checks run in order of their estimated cost, and those that would take longer are skipped.

@@ -30,7 +30,8 @@ def of_model(
 ) -> Subject:
     """A model and its data as a `Subject`; the model is run, never changed. `columns` names the columns of inputs that are no frame.
 
-    Labels are numbers to be predicted where `regression` is True, or is None and the model is a regressor, or neither is known and some label is not whole.
+    Labels are numbers to be predicted where `regression` is True, or is None and the model is a regressor, or neither is known and some label is not whole
+    or the model gives one number for each example and there are more than two labels.
 
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
@@ -42,6 +43,7 @@ def of_model(
     stages = None if history is None else _stages(history, labels)
     stages = _fewer(inputs, labels, grouped, limit, stages)
     asked = adapted(model)
+    undecided = regression is None and asked.regression is None and classes is None
     if regression is None:
         regression = asked.regression if asked.regression is not None else classes is None and not all(map(whole, labels.values()))
     elif regression and asked.regression is False:
@@ -51,6 +53,8 @@ def of_model(
     answers = {split: _asked(asked.predict, x, split) for split, x in inputs.items()}
     for split, found in answers.items():
         same_length(split, found, labels.get(split))
+    if undecided and not regression:  # one number for each example cannot be the scores of three classes
+        regression = all(np.shape(found)[1:] in ((), (1,)) for found in answers.values()) and len(np.unique(labels["test"])) > 2
     shared: dict[str, Any] = {
         "name": name_of(model),
         "seconds": _seconds(asked.predict, inputs["test"]),

@@ -21,22 +21,22 @@ class Runs(NamedTuple):
     """All runs up to step t of an automaton with states q and stack symbols x, weighed by the product of the weights of their steps, up to a factor.
 
     Attributes:
-        inner: [i, k, q, x, r, y], i < k: the weight of going from state q with x on top at step i to state r at step k, y now being on top of x, with x
+        inner: [y, i, q, x, k, r], i < k: the weight of going from state q with x on top at step i to state r at step k, y now being on top of x, with x
             never touched in between; 0 elsewhere, and where k is above t.
         tops: [i, r, y]: the weight of being in state r with y on top at step i.
         step: t, where 0 is the ground and 1 the bottom symbol on it.
     """
 
-    inner: Float[Array, "n+1 n+2 Q S Q S"]
+    inner: Float[Array, "S n+1 Q S n+2 Q"]
     tops: Float[Array, "n+2 Q S"]
     step: Int[Array, ""]
 
 
 def begun(length: int, states: int, symbols: int, like: Array) -> Runs:
     """State 0, and symbol 0 alone on the stack: pushed at step 1 on a ground that stays below, so that it can be replaced but never popped."""
-    inner = jnp.zeros((length + 1, length + 2, states, symbols, states, symbols), like.dtype)
+    inner = jnp.zeros((symbols, length + 1, states, symbols, length + 2, states), like.dtype)
     tops = jnp.zeros((length + 2, states, symbols), like.dtype)
-    return Runs(inner.at[0, 1, 0, 0, 0, 0].set(1), tops.at[:2, 0, 0].set(1), jnp.array(1))
+    return Runs(inner.at[0, 0, 0, 0, 1, 0].set(1), tops.at[:2, 0, 0].set(1), jnp.array(1))
 
 
 def stepped(runs: Runs, operations: Operations) -> tuple[Runs, Float[Array, "Q S"]]:
@@ -47,14 +47,14 @@ def stepped(runs: Runs, operations: Operations) -> tuple[Runs, Float[Array, "Q S
     """
     push, replace, pop = operations
     inner, tops, before = runs
-    last, now = inner[:, before], before + 1
-    popped = jnp.einsum("ktysz,szr->ktyr", last, pop)
-    column = jnp.einsum("iqxsz,szry->iqxry", last, replace) + jnp.einsum("ikqxty,ktyr->iqxry", inner[:, :-1], popped)
-    column = column.at[before].add(push)
-    top = jnp.einsum("iqx,iqxry->ry", tops[:-1], column)
+    last, now = inner[..., before, :], before + 1
+    popped = jnp.einsum("zktys,szr->yktr", last, pop)
+    column = jnp.einsum("ziqxs,szry->yiqxr", last, replace) + jnp.einsum("yiqxkt,yktr->yiqxr", inner[..., :-1, :], popped)
+    column = column.at[:, before].add(jnp.einsum("qxry->yqxr", push))
+    top = jnp.einsum("iqx,yiqxr->ry", tops[:-1], column)
     whole = jnp.maximum(jnp.sum(top), jnp.finfo(top.dtype).tiny)
     scale = 1 / jax.lax.stop_gradient(whole)
-    return Runs(inner.at[:, now].set(column * scale), tops.at[now].set(top * scale), now), top / whole
+    return Runs(inner.at[..., now, :].set(column * scale), tops.at[now].set(top * scale), now), top / whole
 
 
 class NondeterministicStackCell(Cell):
