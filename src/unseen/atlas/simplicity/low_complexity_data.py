@@ -9,8 +9,8 @@ the error, on all numbers, of the shortest program of at most 8 symbols that agr
 whether the compiled network of the program found from 320 numbers is right on 2 to 16.
 Departs from the paper: the shortest description is sought among programs of a language of our own, each of which compiles to a ReLU network
 (`unseen.theory.neural_programs`), not among all networks; lengths are those of programs, which do not know N, where the paper writes down networks, at a
-cost of ln N for numbers that grow with it: so the dependence on N is not tested, and n is, not n / ln N. The paper's language and constant were not seen;
-noisy labels were not tried. Numbers start at 2. Read as abstract and the start of the introduction.
+cost of ln N for numbers that grow with it: so only the dependence on n is tested, not that on N. The paper's language and constant were not seen; noisy
+labels were not tried. Numbers start at 2. Read as abstract and the start of the introduction.
 Would be refuted by: errors above the bound more often than δ, from 40 or 320 numbers, or a bound that is never below the error of saying the commoner answer
 always; programs found from 40 numbers with an error of 0.02 or more; a network that answers otherwise than its program.
 Control: the labels are shuffled, so that no short program gives them; where none agrees, the commoner answer is given, and the bound is infinite.
