@@ -9,8 +9,9 @@ Measured: Macro-AUC of linear scores on 2000 test examples, trained on 600 by th
 and test examples. All with no intercept, and the two losses that know one also with it.
 Departs from the paper: synthetic labels in place of ten data sets, quasi-Newton steps in place of SVRG; differences of a few thousandths count. The ridge is
 the same for all losses, though the reweighted one is a sum of two means, and so twice as large. The bounds are derived anew, with constants
-(`bounds/macro_auc.py`), and tested there: that they grow as 1/τ and 1/√τ is arithmetic and no evidence here; at these sizes they are vacuous. The intercept: the authors' code appends a constant input "to correspond to the bias", and then standardises all inputs, by which
-(with MATLAB's mapstd, as remembered) it becomes 0; the theory has kernels, with or without a constant feature. Read as abstract, introduction and code.
+(`bounds/macro_auc.py`), and tested there: that they grow as 1/τ and 1/√τ is arithmetic and no evidence here; at these sizes they are vacuous. The
+intercept: the authors' code appends a constant input "to correspond to the bias", and then standardises all inputs, by which (with MATLAB's mapstd, as
+remembered) it becomes 0; the theory has kernels, with or without a constant feature. Read as abstract, introduction and code.
 Would be refuted by: reweighting or pairs that are not 0.003 better where labels are rare, without an intercept or with one, or a gap that does not grow by 0.01
 from balanced labels to 3 %.
 Rival: it is the intercept that is missing: without one the scores of a rare label cannot all be low, and the univariate loss bends directions to make
