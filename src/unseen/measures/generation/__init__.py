@@ -1,0 +1,1 @@
+"""Measures of what a generative model writes, from its samples alone."""
