@@ -68,8 +68,7 @@ def fit_scores(
 ) -> tuple[Float[np.ndarray, "d labels"], Float[np.ndarray, " labels"]]:
     """(weights, intercepts) that minimise, label by label, `surrogate` + ridge/2 ‖w‖², by L-BFGS.
 
-    An intercept is not penalised; it does nothing for pairs. Without one, as in the experiments of Wu, Li & Yin (2023), the scores of standardised inputs
-    have mean 0, however rare a label is.
+    An intercept is not penalised; it does nothing for pairs. Without one the scores of standardised inputs have mean 0, however rare a label is.
 
     Args:
         x: inputs.
