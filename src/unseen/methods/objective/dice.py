@@ -13,10 +13,9 @@ class Dice(Objective):
     """1 - (2 Σ p y + γ) / (Σ p + Σ y + γ) over a group of examples, with p the softmax probability of a class and y whether it is the label; in [0, 1].
 
     A batch is cut into groups of `group` examples in its order (the last may be smaller), and each example is given the loss of its group, so that the mean
-    over the batch weighs groups by size. For hard decisions and γ near 0 it is one minus the F1
-    score where the group is the whole set, but where `group` = 1 it is 0 for a right decision and 1/(1 + γ) for a wrong one: the error rate, not F1. So the
-    mean over small groups need not say what the whole set does (Yuan et al. 2021, "Simpson's Bias in NLP Training"). Source of the loss: Milletari et
-    al. (2016), Li et al. (2020).
+    over the batch weighs groups by size. For hard decisions and γ near 0 it is one minus the F1 score where the group is the whole set, but where `group` = 1
+    it is 0 for a right decision and 1/(1 + γ) for a wrong one: the error rate, not F1. So the mean over small groups need not say what the whole set does
+    (Yuan et al. 2021, "Simpson's Bias in NLP Training"). Source of the loss: Milletari et al. (2016), Li et al. (2020).
 
     Attributes:
         group: examples in a group; None: the whole batch.
