@@ -87,13 +87,13 @@ studies = {
 
 
 def evidence(result: dict) -> dict[str, Contrast]:
-    """Learned on few nodes, not on many; covariances that fall ever faster; enough examples for another method."""
+    """At chance on many nodes, not on few; covariances that fall ever faster; enough examples for another method."""
     few, many = (result["training"].where(nodes=nodes).values("test_accuracy") for nodes in (FEW, MANY))
     powers = -np.diff(np.log(result["covariances"]), axis=1) / np.diff(np.log(SIZES))
     solved = result["elimination"]
     return {
-        "learned on 4 nodes": Contrast(few, np.full(len(few), 0.8), minimal=0.0),
         "chance on 14 nodes": Contrast(np.full(len(many), 0.5), many, minimal=-0.03),
+        "learned on 4 nodes": Contrast(few, np.full(len(few), 0.8), minimal=0.0),
         "covariances fall faster than a power": Contrast(powers[:, -1], powers[:, 0], minimal=3.0, statistic="ratio", paired=True),
         "elimination learns it": Contrast(solved, np.ones(len(solved)), minimal=-0.03),
     }
