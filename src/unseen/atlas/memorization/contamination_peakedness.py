@@ -6,8 +6,8 @@ Claim: that a model's samples crowd around its greedy answer (CDD) tells test it
 average, even where it was trained on variants of them; and a score without such samples (TED) loses up to two thirds of what contamination added.
 Measured: a language model of questions with many right answers, 8 symbols of an alphabet of 2, 3, 5 or 10 whose sum has a given remainder; trained further
 on half of 64 test items, each 50, 100 or 200 times, among as many others: the area under the curve (AUC) by which CDD tells these items (25 samples at
-temperature 0.8, 5 % of the length), against the likelihood of the reference answer and that of its least likely fifth (Min-20%), which need that answer; the
-same with the digits of the questions in another order; and the share of right answers, as they are and by TED, against the model before.
+temperature 0.8, 5 % of the length), against the likelihood of the reference answer and that of its two least likely symbols (Min-20%), which need that
+answer; the same with the digits of the questions in another order; and the share of right answers, as they are and by TED, against the model before.
 Departs from the paper: a decoder of two layers and 48 units in place of models of 6 and 7 billion parameters on HumanEval and GSM8K; variants are reordered
 questions, not rewritten ones; answers have 8 symbols, so that 5 % of the length are none and TED's two edits a quarter; AUC alone of their three scores;
 embeddings and language models as detectors are left out. Both methods are as in the authors' code; of the text only the abstract was read.
