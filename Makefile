@@ -8,7 +8,8 @@ ARGS ?=
 
 # What is run on a second interpreter: the parts that depend on the language more than on the arithmetic.
 CORE := tests/test_layers.py tests/test_catalogue.py tests/test_text.py tests/test_stats.py tests/engine/test_plan.py tests/engine/test_identity.py \
-	tests/engine/test_code.py tests/engine/test_schedule.py tests/engine/test_runs.py tests/engine/test_workers.py tests/tasks/test_operation_table.py
+	tests/engine/test_code.py tests/engine/test_schedule.py tests/engine/test_runs.py tests/engine/test_workers.py tests/tasks/test_operation_table.py \
+	tests/test_cli.py tests/audits tests/evidence tests/methods
 BIN := $(VENV)/bin
 ONE_THREAD := XLA_FLAGS=--xla_cpu_multi_thread_eigen=false OMP_NUM_THREADS=1
 

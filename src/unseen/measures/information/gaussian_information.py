@@ -11,7 +11,7 @@ def total_correlation(covariance: Float[np.ndarray, "d d"], sizes: tuple[int, ..
 
     `sizes` are the coordinates of each block, in order. On a sample's covariance this is the plug-in estimate, right if the sample is normal.
 
-    >>> round(total_correlation(np.array([[1.0, 0.6], [0.6, 1.0]]), (1, 1)), 4) == round(-0.5 * np.log(1 - 0.36), 4)
+    >>> bool(round(total_correlation(np.array([[1.0, 0.6], [0.6, 1.0]]), (1, 1)), 4) == round(-0.5 * np.log(1 - 0.36), 4))
     True
     """
     covariance, blocks = _checked(covariance, sizes)
@@ -21,7 +21,7 @@ def total_correlation(covariance: Float[np.ndarray, "d d"], sizes: tuple[int, ..
 def dual_total_correlation(covariance: Float[np.ndarray, "d d"], sizes: tuple[int, ...]) -> float:
     """H(X) - Σ_i H(X_i | all other blocks) in nats, at least 0: what is not one block's alone. Of two blocks: their mutual information.
 
-    >>> round(dual_total_correlation(np.array([[1.0, 0.6], [0.6, 1.0]]), (1, 1)), 4) == round(-0.5 * np.log(1 - 0.36), 4)
+    >>> bool(round(dual_total_correlation(np.array([[1.0, 0.6], [0.6, 1.0]]), (1, 1)), 4) == round(-0.5 * np.log(1 - 0.36), 4))
     True
     """
     covariance, blocks = _checked(covariance, sizes)

@@ -19,7 +19,7 @@ def neighbour_information(x: Float[np.ndarray, "n dx"], y: Float[np.ndarray, "n 
         Problem: numbers of points that differ, or are not above `neighbours`; points that are not finite.
 
     >>> x, noise = np.random.default_rng(0).normal(size=(2, 3000, 1))
-    >>> abs(neighbour_information(x, 0.8 * x + 0.6 * noise) - -0.5 * np.log(1 - 0.64)) < 0.06
+    >>> bool(abs(neighbour_information(x, 0.8 * x + 0.6 * noise) - -0.5 * np.log(1 - 0.64)) < 0.06)
     True
     """
     x, y = np.asarray(x, float).reshape(len(x), -1), np.asarray(y, float).reshape(len(y), -1)
