@@ -7,7 +7,7 @@ noise, and quality and quantity of examples; next to networks of pairs they stor
 Measured: for P = 4, the overlap with a pattern, from which the network starts, against the theory at five loads and numbers of examples (ρ = 1.05, 0.26 and
 0.07), and the temperature at which retrieval ends; overlaps of P = 4 and P = 2 with 6912 patterns in 120 neurons, and with 40 patterns in 500 from five
 examples of quality 0.4; the share of unseen digits that end nearest to the mean of their own class.
-Departs from the paper: read as abstract and introduction. Equations were derived here (Gardner's of 1987, for features that are means of examples, whose
+Departs from the paper: read as abstract. Equations were derived here (Gardner's of 1987, for features that are means of examples, whose
 exact distribution is taken), and the normalisation, and "ultra-detection" as more patterns retrieved from as few examples, are our reading. 8 x 8 digits less
 their mean image, in place of MNIST and Fashion MNIST; Glauber dynamics without Plefka's approximation. Where the load ends retrieval is not tested: with 120
 neurons states outlive the predicted end by far.

@@ -7,7 +7,7 @@ those of a noisy linear model, in which the part of the activation that is not l
 Measured: error of the best ridge regression (averaged over teachers exactly) and of the Gaussian process that a teacher of infinite width is, whose Bayes
 error and information are exact, against the model's formulas; error of the mean over the posterior of networks like the teacher (Hamiltonian Monte Carlo from
 the teacher's weights, so in equilibrium) and of trained networks, at their best step and setting by test error, over that of ridge regression.
-Departs from the paper: it is theory, and read as abstract and introduction; the order of its terms is from memory, its constants are not known, and with
+Departs from the paper: it is theory, and read as abstract; the order of its terms is from memory, its constants are not known, and with
 constants of 1 they would exceed 1 here, so that the equivalence is tested, not its rate. A linear readout (its output may be any noisy function),
 activation erf(2z), noise 0.3, d = 50 and p = 400 (100 and infinite for the formulas). The model's information counts its noise ξ as weights: our reading,
 without which the two could not agree. Formulas derived here. Students have 200 units.
