@@ -35,18 +35,14 @@ def left_out(subject: Subject) -> LeftOut:
     Raises:
         SkipError: where that cannot be done, or would take too long.
     """
-    if subject.refit is None:
-        raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
-    some = subject.known(MOST)
+    refit, some = subject.anew(), subject.known(MOST)
     rng, n, answers, inside, parts = np.random.default_rng(0), len(some.y), [], [], []
     began = time.perf_counter()
     for done in range(MODELS):
         parts = np.array_split(rng.permutation(n), PARTS) if done % PARTS == 0 else parts
         chosen = np.concatenate([part for place, part in enumerate(parts) if place != done % PARTS])
         if len(np.unique(some.y[chosen])) > 1:
-            answers.append(subject.refit(taken(some.x, chosen), some.y[chosen], some.x))
+            answers.append(refit(taken(some.x, chosen), some.y[chosen], some.x))
             inside.append(np.isin(np.arange(n), chosen))
         spent = time.perf_counter() - began
         if done == 0 and spent * FEWEST > 6 * SECONDS:

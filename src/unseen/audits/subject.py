@@ -89,6 +89,18 @@ class Subject:
         at = np.arange(min(most, len(self.test)))
         return Known(taken(self.test.x, at), self.test.y[at], at, f"{len(at)} unseen examples")
 
+    def anew(self) -> Callable[..., np.ndarray]:
+        """`refit`, where it and the training examples are known.
+
+        Raises:
+            SkipError: where they are not.
+        """
+        if self.refit is None:
+            raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")
+        if self.train is None:
+            raise SkipError("no training examples were given: pass train=(x, y).")
+        return self.refit
+
     def neighbours(self, count: int, most: int) -> tuple[Float[np.ndarray, "n count"], np.ndarray]:
         """Of each test example the distances to its nearest training examples among `known(most)`, and their labels; entries in units of their deviation there.
 

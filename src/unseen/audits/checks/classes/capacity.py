@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import taken
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
@@ -14,17 +13,11 @@ MOST = 2000
 
 def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on its own training examples of the same model, trained anew on shuffled labels (Zhang et al. 2017): what it can learn by heart."""
-    if subject.refit is None:
-        raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
-    rng = np.random.default_rng(0)
-    at = rng.permutation(len(subject.train))[:MOST]
-    x, y = taken(subject.train.x, at), subject.train.y[at]
-    shuffled = rng.permutation(y)
+    refit, (x, y, at, _) = subject.anew(), subject.known(MOST)
+    shuffled = np.random.default_rng(0).permutation(y)
     if len(np.unique(shuffled)) < 2:
         raise SkipError("the training examples have one class only.")
-    right = int((subject.refit(x, shuffled).argmax(axis=1) == shuffled).sum())
+    right = int((refit(x, shuffled).argmax(axis=1) == shuffled).sum())
     chance = float(np.bincount(shuffled).max() / len(shuffled))
     share = right / len(at)
     yield Reading(

@@ -1,42 +1,25 @@
 """How simple what it does is, and on how few inputs it rests."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from unseen.audits.imitators import MOST, imitators
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier, numbers
 from unseen.stats import binomial_interval
-
-MOST = 3000
-WIDEST = 20
-"""Principal components of which squares and products are formed."""
 
 
 def read(subject: Classifier) -> Iterator[Reading]:
     """How many of its answers a linear model gives too, one of degree two, and a tree of three questions, trained on its answers to training examples."""
     if subject.train is None or subject.train.x is None or subject.test.x is None:
         raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    from sklearn.decomposition import PCA
-    from sklearn.linear_model import RidgeClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-    from sklearn.tree import DecisionTreeClassifier
-
     known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
     said, says = subject.train.scores[:MOST].argmax(axis=1), subject.test.scores.argmax(axis=1)
     if len(np.unique(said)) < 2:
         raise SkipError("it gives all training examples the same answer.")
-    rivals: dict[str, Any] = {
-        "a linear model": make_pipeline(StandardScaler(), RidgeClassifier()),
-        "a model of degree two": make_pipeline(
-            StandardScaler(), PCA(min(WIDEST, *known.shape), svd_solver="full"), PolynomialFeatures(2), StandardScaler(), RidgeClassifier()
-        ),
-        "a tree of three questions": DecisionTreeClassifier(max_depth=3, random_state=0),
-    }
     own = float(subject.test.right.mean())
-    for name, rival in rivals.items():
+    for name, rival in imitators("classes", known.shape).items():
         answers = rival.fit(known, said).predict(unseen)
         same, right = int((answers == says).sum()), float((answers == subject.test.y).mean())
         share = same / len(says)

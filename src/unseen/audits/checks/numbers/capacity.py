@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import taken
 from unseen.audits.checks.numbers.error import explained
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Regressor
@@ -14,16 +13,11 @@ MOST = 2000
 
 def read(subject: Regressor) -> Iterator[Reading]:
     """R² on its own training examples of the same model, trained anew on shuffled labels (Zhang et al. 2017): what it can learn by heart."""
-    if subject.refit is None:
-        raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
-    rng = np.random.default_rng(0)
-    at = rng.permutation(len(subject.train))[:MOST]
-    x, shuffled = taken(subject.train.x, at), rng.permutation(subject.train.y[at])
+    refit, (x, y, at, _) = subject.anew(), subject.known(MOST)
+    shuffled = np.random.default_rng(0).permutation(y)
     if len(at) < 2 or not np.ptp(shuffled) > 0:
         raise SkipError("the training labels are all alike.")
-    found = explained(np.square(subject.refit(x, shuffled) - shuffled), np.square(shuffled - shuffled.mean()))
+    found = explained(np.square(refit(x, shuffled) - shuffled), np.square(shuffled - shuffled.mean()))
     yield Reading(
         "variance of random labels that it learns by heart",
         float(found.value),

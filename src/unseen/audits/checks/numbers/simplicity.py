@@ -1,42 +1,25 @@
 """How simple what it does is."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from unseen.audits.imitators import MOST, imitators
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Regressor, numbers
-
-MOST = 3000
-WIDEST = 20
-"""Principal components of which squares and products are formed."""
 
 
 def read(subject: Regressor) -> Iterator[Reading]:
     """What share of the variance of its answers a linear model explains, one of degree two, and a tree of three questions, trained on its answers."""
     if subject.train is None or subject.train.x is None or subject.test.x is None:
         raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    from sklearn.decomposition import PCA
-    from sklearn.linear_model import Ridge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
-    from sklearn.tree import DecisionTreeRegressor
-
     from unseen.audits.checks.numbers.error import explained
 
     known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
     said, says, test = subject.train.values[:MOST], subject.test.values, subject.test
     if not (np.ptp(said) > 0 and np.ptp(says) > 0):
         raise SkipError("it gives all examples the same answer.")
-    rivals: dict[str, Any] = {
-        "a linear model": make_pipeline(StandardScaler(), Ridge()),
-        "a model of degree two": make_pipeline(
-            StandardScaler(), PCA(min(WIDEST, *known.shape), svd_solver="full"), PolynomialFeatures(2), StandardScaler(), Ridge()
-        ),
-        "a tree of three questions": DecisionTreeRegressor(max_depth=3, random_state=0),
-    }
-    for name, rival in rivals.items():
+    for name, rival in imitators("numbers", known.shape).items():
         answers = rival.fit(known, said).predict(unseen)
         found = explained(np.square(answers - says), np.square(says - says.mean()))
         error = float(np.sqrt(np.square(answers - test.y).mean()))
