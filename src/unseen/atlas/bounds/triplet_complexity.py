@@ -8,7 +8,7 @@ Measured: how many random comparisons of hidden Euclidean points take an embeddi
 of 0.06 on comparisons not seen; its exponent in n (16 and 96 points, d = 2), in d (2 and 16, n = 64), and in d where d ≥ n (20 and 80, n = 20).
 Departs from the paper: its experiments train ResNets on CIFAR-10 and other images, with labels that no representation may fit (then over ε²); here points have
 no features and are answered without error; ℓ_2 only, and sixteen thousand comparisons at most. Asked of exponents is ±0.25, and ±0.5 where d ≥ n, as logarithms
-and optimisation are left over (random points in more dimensions are nearly equidistant, though the class no longer grows). Read as abstract and introduction.
+and optimisation are left over (random points in more dimensions are nearly equidistant, though the class no longer grows). Read as abstract alone.
 The dimensions themselves are in `triplet_dimension`: that of arbitrary distances and the set that is answered in all ways were derived again, the upper one is
 Warren's count of patterns; none of them is judged here.
 Would be refuted by: an exponent in n or d that is 0.25 or more from 1, or where d ≥ n 0.5 or more from 0.
