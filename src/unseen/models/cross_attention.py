@@ -86,9 +86,17 @@ class RelativeAttention(ContentAttention):
 class MonotonicAttention(CrossAttention):
     """A Gaussian window whose centre moves on by a step that is never negative (Ray Chowdhury & Caragea 2023).
 
-    With z = q W + b: centre μ = (mean place read before) + step, step = s relu(z·ρ) + (1 - s) σ(5 z·ρ) with s = σ(bias), learned and near 1 at first, so that
-    a unit that is off still gets a gradient; or, with `one`, σ(5 z·ρ) alone, at most one place. Deviation (relu(z·w) + 0.27) (n - 1) / n for n places;
-    weights exp(-(j - μ)² / (2 deviation²)), normalised. The content of what is read plays no part, so the length cannot mislead it.
+    With z = q W + b: centre μ = (mean place read before) + step, step = s relu(z·ρ) + (1 - s) σ(5 z·ρ) with s = σ(leak), so that a unit that is off
+    still gets a little gradient; or, with `one`, σ(5 z·ρ) alone, at most one place. Deviation (relu(z·w) + 0.27) (n - 1) / n for n places; weights
+    exp(-(j - μ)² / (2 deviation²)), normalised. What stands at a place plays no part in how much of it is read.
+
+    Attributes:
+        weight: W.
+        bias: b.
+        step: ρ.
+        spread: w.
+        leak: initially 20, where s is 1 but for 2e-9, as in the authors' code.
+        one: whether a step is at most one place ("OneStep" in the authors' code; else "MonoAttn").
     """
 
     weight: Float[Array, "width width"]
