@@ -21,7 +21,7 @@ and 0.11, correlations of 0.94 to 0.98, and 0.3 crossed near 80, 32, 30 and 20 d
 1024 points: 0.70 in 8 dimensions, 0.84 in 16; with the second link and 2048 points 0.54, 0.46 and 0.52 in 4, 6 and 8 dimensions. A relu in the inner layer
 with width 4 d² learns p with a correlation of 0.86 at 16 d² and d = 16 where the polynomial has 0.92, if its ridge is chosen well.
 This design (seeds 100 to 104): at 128 d² errors of 0.21, 0.10, 0.11 and 0.07, an exponent of about 0.7, a correlation of 0.987; network 0.32 to 0.69 against
-0.72 to 0.75 of the kernel, for which the smallest gap was lowered from 0.15, and 14 seeds were taken; in the control errors of 0.6 to 0.8 and a correlation of 0.79.
+0.72 to 0.75 of the kernel, for which the smallest gap was lowered from 0.15; 14 seeds were taken; in the control errors of 0.6 to 0.8, a correlation of 0.79.
 """
 
 import numpy as np

@@ -1,0 +1,154 @@
+"""Empirical neural tangent kernels of two JAX networks beside neural-tangents and a plain contraction: seconds, peak memory, largest difference.
+
+    NT_PYTHON=<python with neural-tangents and the JAX that it needs> python benchmarks/tangent_kernel.py
+
+neural-tangents 0.6.5 needs JAX 0.4.38, so that each arm is a process of its own, in turn, with the same trained weights and the same 200 images; the best of
+five calls after the first, and the peak of the process less that before the first call. Without NT_PYTHON the peer is left out.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+LONGEST = 120
+"""Seconds that an arm may take, compilation included."""
+PEER = """
+import resource, sys, time
+import jax, jax.numpy as jnp, numpy as np
+import neural_tangents as nt
+
+weights = dict(np.load(sys.argv[1]))
+x, depth = jnp.asarray(weights.pop("x")), int(weights.pop("depth"))
+norm = lambda x, s, b: (x - x.mean(-1, keepdims=True)) * jax.lax.rsqrt(jnp.var(x, -1, keepdims=True) + 1e-5) * s + b
+gelu = lambda z: 0.5 * z * (1 + jax.scipy.special.erf(z * 0.5**0.5))
+
+def perceptron(p, x):
+    z = x.reshape(len(x), -1)
+    for name, bias in ((".first", 0), (".hidden[0]", 1)):
+        z = jax.nn.relu(z @ p[name] + p[f".biases[{bias}]"])
+    return z @ p[".readout"] + p[".biases[2]"]
+
+def transformer(p, x):
+    stream = x @ p[".embed"] + p[".positions"]
+    n, length, width = stream.shape
+    for i in range(depth):
+        b = f".blocks[{i}]"
+        part = lambda name: p[b + name]
+        normed = norm(stream, part(".norms[0].scale"), part(".norms[0].shift"))
+        qkv = normed @ part(".attention.qkv") + part(".attention.biases[0]")
+        q, k, v = (one.reshape(n, length, 4, width // 4) for one in jnp.split(qkv, 3, axis=2))
+        scores = jnp.einsum("nqhd,nkhd->nhqk", q, k) / (width // 4) ** 0.5
+        mixed = jnp.einsum("nhqk,nkhd->nqhd", jax.nn.softmax(jnp.where(jnp.tri(length, dtype=bool), scores, -jnp.inf)), v).reshape(n, length, width)
+        stream = stream + mixed @ part(".attention.out") + part(".attention.biases[1]")
+        up = gelu(norm(stream, part(".norms[1].scale"), part(".norms[1].shift")) @ part(".up") + part(".biases[0]"))
+        stream = stream + up @ part(".down") + part(".biases[1]")
+    return norm(stream[:, -1], p[".final.scale"], p[".final.shift"]) @ p[".readout"]
+
+f = perceptron if depth == 0 else transformer
+params = {name: jnp.asarray(value) for name, value in weights.items()}
+arms = {"contraction": nt.NtkImplementation.JACOBIAN_CONTRACTION, "products": nt.NtkImplementation.NTK_VECTOR_PRODUCTS,
+        "structured": nt.NtkImplementation.STRUCTURED_DERIVATIVES}
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+kernel = jax.jit(lambda p: nt.empirical_ntk_fn(lambda p, x: f(p, x), trace_axes=(), vmap_axes=0, implementation=arms[sys.argv[3]])(x, None, p))
+f(params, x[:2]).block_until_ready()
+before, spent = peak(), []
+for _ in range(6):
+    began = time.perf_counter()
+    found = kernel(params).block_until_ready()
+    spent.append(time.perf_counter() - began)
+np.save(sys.argv[2], np.asarray(found))
+print(min(spent[1:]), peak() - before)
+"""
+
+
+def ours(file: str, out: str, how: str) -> None:
+    """Prints (seconds, peak MiB) of this library ("ours"), or of a plain contraction of `jax.jacrev`, in this process."""
+    import resource
+    import time
+
+    import equinox as eqx
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    import curvature
+    from unseen._types import outputs, trainable
+    from unseen.measures.neural_tangent_kernel import neural_tangent_kernel
+
+    weights = dict(np.load(file))
+    x, depth = jnp.asarray(weights.pop("x")), int(weights.pop("depth"))
+    network = curvature.MODELS["transformer" if depth else "perceptron"].build(curvature.TASK.inputs, curvature.TASK.outputs, jax.random.key(0))
+    params, rest = trainable(network)
+    leaves, tree = jax.tree_util.tree_flatten_with_path(params)
+    params = jax.tree.unflatten(tree, [jnp.asarray(weights[jax.tree_util.keystr(path)]) for path, _ in leaves])
+
+    def plain(params: object) -> jax.Array:
+        def flat(one: jax.Array) -> jax.Array:
+            rows = jax.jacrev(lambda p: outputs(eqx.combine(p, rest), one[None])[0])(params)
+            return jnp.concatenate([leaf.reshape(leaf.shape[0], -1) for leaf in jax.tree.leaves(rows)], axis=1)
+
+        gradients = jax.vmap(flat)(x)
+        return jnp.einsum("iap,jbp->ijab", gradients, gradients)
+
+    call = jax.jit(plain) if how == "plain" else eqx.filter_jit(lambda p: neural_tangent_kernel(eqx.combine(p, rest), x))
+
+    def peak() -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    outputs(eqx.combine(params, rest), x[:2]).block_until_ready()
+    before, spent, found = peak(), [], None
+    for _ in range(6):
+        began = time.perf_counter()
+        found = jax.block_until_ready(call(params))
+        spent.append(time.perf_counter() - began)
+    np.save(out, np.asarray(found))
+    print(min(spent[1:]), peak() - before)
+
+
+def main() -> None:
+    """Trains both networks, and prints a line for each arm."""
+    import jax
+    import numpy as np
+
+    import curvature
+
+    peer = os.environ.get("NT_PYTHON")
+    examples = curvature.TASK.splits(jax.random.key(0))["train"]
+    for name, model in curvature.MODELS.items():
+        network = curvature.trained(model, examples)
+        params = curvature.trainable(network)[0]
+        weights = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in jax.tree_util.tree_flatten_with_path(params)[0]}
+        with tempfile.TemporaryDirectory() as folder:
+            data = Path(folder) / "data.npz"
+            np.savez(data, x=np.asarray(examples.x[:200]), depth=2 if name == "transformer" else 0, **weights)
+            (Path(folder) / "peer.py").write_text(PEER)
+            arms = {arm: [sys.executable, __file__, str(data), f"{folder}/{arm}.npy", arm] for arm in ("ours", "plain")}
+            if peer:
+                for arm in ("contraction", "products", "structured"):
+                    arms[arm] = [peer, f"{folder}/peer.py", str(data), f"{folder}/{arm}.npy", arm]
+            told = {}
+            for arm, command in arms.items():
+                try:
+                    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"JAX_PLATFORMS": "cpu"}, timeout=LONGEST)
+                except subprocess.TimeoutExpired:
+                    print(f"{name}, {arm}: not done after {LONGEST} s")
+                    continue
+                if done.returncode:
+                    print(f"{name}, {arm}: failed: {done.stderr.strip().splitlines()[-1][:150]}")
+                    continue
+                told[arm] = [float(one) for one in done.stdout.split()]
+            truth = np.load(f"{folder}/plain.npy")
+            for arm, (seconds, memory) in told.items():
+                apart = np.abs(np.load(f"{folder}/{arm}.npy").reshape(truth.shape) - truth).max() / np.abs(truth).max()
+                who = arm if arm in ("ours", "plain") else f"neural-tangents, {arm}"
+                ratio = seconds / told["ours"][0]
+                print(f"{name:12} {who:30} {1e3 * seconds:8.0f} ms {memory:8.0f} MiB   {ratio:5.2f} x ours, apart {apart:.0e}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        ours(*sys.argv[1:])
+    else:
+        main()
