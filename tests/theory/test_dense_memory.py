@@ -74,6 +74,8 @@ def test_mistakes_are_named():
     assert data_entropy(1, 0.5) == 3.0
     with pytest.raises(Problem, match="quality"):
         data_entropy(3, 0.0)
+    with pytest.raises(Problem, match="too small"), np.errstate(all="ignore"):
+        dense_overlaps(0.0, 4, 9999, 0.4)
     with pytest.raises(Problem, match="order"):
         dense_overlaps(0.1, 2, 1, 1.0)
     with pytest.raises(Problem, match="quality"):

@@ -65,6 +65,8 @@ def dense_overlaps(load: float, order: int, examples: int, quality: float, tempe
     kind = entries(0.0, examples, quality)
     v = kind.values[:-1] / np.sqrt(kind.probability @ kind.values**2)  # the last value is that of a blank entry
     probability, archetype = kind.probability[:-1], kind.archetype[:-1]
+    if not np.isfinite(archetype).all():
+        raise Problem(f"examples, quality: probabilities of {examples!r} examples of quality {quality!r} are too small for floating point. Take fewer.")
     z = np.linspace(-6, 6, 2401)
     density = np.exp(-(z**2) / 2)
     density /= density.sum()

@@ -101,4 +101,5 @@ claim = Claim(
     evidence=evidence,
     control={"phases": SMALL, "melting": SMALL, "storage": NOTHING, "detection": NOTHING, "digits": {"labelled": False}},
     full={"phases": {"neurons": 300}, "melting": {"neurons": 600}, "digits": {"shown": 797, "seeds": tuple(range(20))}},
+    scale="proxy: digits of 8 x 8 pixels for MNIST and Fashion MNIST",
 )
