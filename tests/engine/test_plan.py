@@ -16,6 +16,7 @@ from unseen.methods.update.adamw import AdamW
 from unseen.methods.update.sgd import SGD
 from unseen.models.linear import Linear
 from unseen.models.mlp import MLP
+from unseen.tasks.linear_regression import LinearRegression
 from unseen.tasks.operation_table import OperationTable
 
 
@@ -99,6 +100,10 @@ def test_equal_field_names_get_longer_names() -> None:
         ({"method": AdamW()}, r"Study.method: expected a Method or a Fit, got AdamW"),
         ({"method": over(Method(), AdamW())}, r"Study.method: expected a Method or a Fit, got AdamW"),
         ({"record": (MLP(),)}, r"Study.record: expected probes such as Score\(\), got MLP"),
+        (
+            {"task": LinearRegression()},
+            r"method.objective: expected one for numbers, as SquaredError\(\), got CrossEntropy\(\) for a task",
+        ),
         ({"record": Score()}, r"Study.record: expected a tuple of probes"),
         ({"steps": 0}, "Study.steps: expected a whole number ≥ 1, got 0"),
         ({"steps": 1e3}, "Study.steps: expected a whole number ≥ 1, got 1000.0"),

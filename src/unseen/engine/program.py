@@ -12,7 +12,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, PyTree
 
-from unseen._types import Examples, Problem, Snapshot, outputs, trainable
+from unseen._types import Examples, Problem, Snapshot, Values, outputs, trainable
 from unseen.engine import machine
 from unseen.methods.joints import Fit
 from unseen.models.product import rounding
@@ -213,6 +213,7 @@ def check_recipe(recipe: Recipe) -> None:
     """
     from unseen.engine.probe import Probe
     from unseen.methods.method import Method
+    from unseen.methods.objective.cross_entropy import CrossEntropy
     from unseen.models.model import Model
     from unseen.tasks.task import Task
 
@@ -225,3 +226,7 @@ def check_recipe(recipe: Recipe) -> None:
     for value in recipe.record:
         if not isinstance(value, Probe):
             raise Problem(f"Study.record: expected probes such as Score(), got {value!r}.")
+    if isinstance(recipe.method, Method) and isinstance(recipe.method.objective, CrossEntropy):
+        outputs = recipe.task.outputs
+        if isinstance(outputs, Values) and outputs.shape[-1:] in ((), (1,)):  # over one class it is 0, whatever the network says
+            raise Problem(f"method.objective: expected one for numbers, as SquaredError(), got CrossEntropy() for a task whose outputs are {outputs!r}.")
