@@ -93,8 +93,8 @@ def _contrast(panel: Axes, data: Contrast) -> None:
     if data.statistic == "ratio" and all(np.asarray(arm, float).min() > 0 for arm in (data.treatment, data.control)):
         panel.set_yscale("log")
         panel.minorticks_off()
-        span = np.divide(*panel.get_ylim()[::-1])
-        panel.yaxis.set_major_locator(MaxNLocator(4) if span < 4 else LogLocator(subs=(1, 2, 5) if span < 100 else (1,)))
+        low, high = panel.get_ylim()
+        panel.yaxis.set_major_locator(MaxNLocator(4) if high < 4 * low else LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
     panel.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 

@@ -28,7 +28,7 @@ class StreamCurriculum(Order):
         growth: steps until then, above 0.
     """
 
-    by: str = eqx.field(static=True, default="length")
+    by: str = eqx.field(static=True, default="difficulty")
     batch: int = eqx.field(static=True, default=128)
     start: float | Array = 1.0
     end: float | Array = 40.0
