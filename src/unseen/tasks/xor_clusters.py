@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray, PyTree
+from jaxtyping import PRNGKeyArray
 
-from unseen._types import Classes, Examples, Reals, expect
-from unseen.tasks.task import Task
+from unseen._types import Examples
+from unseen.tasks._clusters import FlippedClusters
 
 
-class XorClusters(Task):
+class XorClusters(FlippedClusters):
     """x = μ + ξ with ξ ~ N(0, I_p) and μ uniform in {±μ₁, ±μ₂}; class 1 for ±μ₁, class 0 for ±μ₂; training labels flipped at a rate.
 
     μ₁ and μ₂ lie along the first two axes (Gaussian noise has no preferred axes). No linear classifier beats chance on clean labels.
@@ -32,40 +32,10 @@ class XorClusters(Task):
     """
 
     dimension: int = eqx.field(static=True, default=2000)
-    train_size: int = eqx.field(static=True, default=100)
     test_size: int = eqx.field(static=True, default=500)
     norm: Any = 20.0
-    flip_rate: Any = 0.1
 
-    unseen: ClassVar[dict[str, str]] = {"test": "new draws from the same clusters, cleanly labelled"}
-
-    def __check_init__(self) -> None:
-        expect(
-            self,
-            dimension=(lambda p: p >= 2, "a dimension of at least 2"),
-            train_size=(lambda n: n >= 1, "at least one training example"),
-            test_size=(lambda n: n >= 1, "at least one test example"),
-            norm=(lambda m: m >= 0, "a norm that is not negative"),
-            flip_rate=(lambda r: 0 <= r <= 1, "a probability in [0, 1]"),
-        )
-
-    @property
-    def inputs(self) -> Reals:
-        """Vectors of `dimension`."""
-        return Reals((self.dimension,))
-
-    @property
-    def outputs(self) -> Classes:
-        """Two classes."""
-        return Classes(2)
-
-    def splits(self, key: PRNGKeyArray, data: PyTree[Any] = None) -> dict[str, Examples]:
-        """`train` with flipped labels, `test` without."""
-        train, test, flip = jax.random.split(key, 3)
-        clean = self._draw(train, self.train_size)
-        flipped = jax.random.bernoulli(flip, self.flip_rate, (self.train_size,))
-        noisy = Examples(clean.x, jnp.where(flipped, 1 - clean.y, clean.y), clean.info | {"corrupted": flipped})
-        return {"train": noisy, "test": self._draw(test, self.test_size)}
+    axes: ClassVar[int] = 2
 
     def _draw(self, key: PRNGKeyArray, n: int) -> Examples:
         which, noise = jax.random.split(key)
