@@ -1,10 +1,10 @@
 """Tables whose columns are shuffled one at a time, to see what a model rests on (permutation importance, Breiman 2001)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from unseen.audits.adapters import plain_array
 from unseen.audits.reading import SkipError
@@ -24,8 +24,58 @@ def cost(subject: Subject) -> float:
     return subject.seconds * DRAWS * width * min(MOST, len(subject.test)) if width <= MOST_COLUMNS else 0.0
 
 
-def lost_by_column(subject: Subject, lost: Callable[[np.ndarray, Known], float]) -> tuple[list[str], Float[np.ndarray, "columns draws"], Known]:
-    """(Names of the columns, what is lost each time one is shuffled among the unseen examples, those): `lost` tells it from the answers.
+class Lost(NamedTuple):
+    """What is lost when a column is shuffled among the unseen examples.
+
+    Attributes:
+        names: of the columns.
+        lost: each time that one is shuffled.
+        some: the examples.
+    """
+
+    names: list[str]
+    lost: Float[np.ndarray, "columns draws"]
+    some: Known
+
+    @property
+    def mean(self) -> Float[np.ndarray, " columns"]:
+        """The mean loss by column."""
+        return self.lost.mean(axis=1)
+
+    @property
+    def order(self) -> Int[np.ndarray, " columns"]:
+        """The columns from the one that counts most."""
+        return np.argsort(-self.mean, kind="stable")
+
+    @property
+    def top(self) -> float:
+        """What the first column costs."""
+        return float(self.mean[self.order[0]])
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """That by two deviations between draws, the largest of any column."""
+        noise = float(self.lost.std(axis=1, ddof=1).max())
+        return self.top - 2 * noise, self.top + 2 * noise
+
+    @property
+    def used(self) -> int:
+        """How many columns cost more than 0.005."""
+        return int((self.mean > 0.005).sum())
+
+    def alone(self, room: float) -> bool:
+        """Whether the first costs more than half of all that could be lost, and thrice as much as the second."""
+        return bool(self.top > max(0.5 * room, 0.05) and self.top > 3 * self.mean[self.order[1]])
+
+    def warning(self, room: float) -> str:
+        """What to say where nearly all rests on the first column; else nothing."""
+        name = self.names[self.order[0]]
+        told = f" Nearly all rests on {name}: make sure that it will be there, and mean the same, where the model is used."
+        return told if self.alone(room) else ""
+
+
+def lost_by_column(subject: Subject, lost: Callable[[np.ndarray, Known], float]) -> Lost:
+    """What is lost by column: `lost` tells it from the answers.
 
     Raises:
         SkipError: where the model cannot be asked, or its inputs are no table of 2 to `MOST_COLUMNS` columns.
@@ -44,7 +94,7 @@ def lost_by_column(subject: Subject, lost: Callable[[np.ndarray, Known], float])
         copies = [shuffled(some.x, *one) for one in orders[start : start + at_once]]
         answers = subject.ask(np.concatenate(copies) if at_once > 1 else copies[0])
         found += [lost(part, some) for part in np.split(answers, len(copies))]
-    return names, np.array(found).reshape(len(names), DRAWS), some
+    return Lost(names, np.array(found).reshape(len(names), DRAWS), some)
 
 
 def shuffled(x: Any, place: int, order: np.ndarray) -> Any:

@@ -109,13 +109,8 @@ class Subject:
         """
         if self.train is None or self.train.x is None or self.test.x is None:
             raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-        from sklearn.neighbors import NearestNeighbors
-
         x, y, *_ = self.known(most)
-        known, test = numbers(x), numbers(self.test.x)
-        centre, scale = known.mean(axis=0), known.std(axis=0)
-        scale[scale == 0] = 1
-        distance, place = NearestNeighbors(n_neighbors=count).fit((known - centre) / scale).kneighbors((test - centre) / scale)
+        distance, place = nearest(x, self.test.x, count)
         return distance, y[place]
 
 
@@ -193,3 +188,17 @@ def numbers(x: Any) -> Float[np.ndarray, "n width"]:
     if not np.isfinite(found).all():
         raise SkipError("some inputs are not finite, so that distances cannot be had: impute them, or audit the last step of a pipeline.")
     return found
+
+
+def nearest(known: Any, asked: Any, count: int) -> tuple[Float[np.ndarray, "n count"], Int[np.ndarray, "n count"]]:
+    """Of each of `asked` the distances to its nearest among `known`, and their places there; entries in units of their deviation among `known`.
+
+    Raises:
+        SkipError: where inputs are no finite numbers.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    known, asked = numbers(known), numbers(asked)
+    centre, scale = known.mean(axis=0), known.std(axis=0)
+    scale[scale == 0] = 1
+    return NearestNeighbors(n_neighbors=count).fit((known - centre) / scale).kneighbors((asked - centre) / scale)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.reading import Reading, SkipError
-from unseen.audits.subject import Regressor, numbers
+from unseen.audits.subject import Regressor, nearest
 
 NEIGHBOURS = 20
 DRAWS = 1000
@@ -22,20 +22,15 @@ def read(subject: Regressor) -> Iterator[Reading]:
         raise SkipError("its inputs are not known: give the model, test=(x, y) and new=x, not predictions alone.")
     if len(subject.test) < 2 * NEIGHBOURS:
         raise SkipError(f"{len(subject.test)} unseen examples are too few: {2 * NEIGHBOURS} are needed.")
-    from sklearn.neighbors import NearestNeighbors
-
-    known, new, rng = numbers(subject.test.x), numbers(subject.new.x), np.random.default_rng(0)
-    centre, scale = known.mean(axis=0), known.std(axis=0)
-    scale[scale == 0] = 1
-    near = NearestNeighbors(n_neighbors=NEIGHBOURS).fit((known - centre) / scale)
-    expected = subject.test.squares[near.kneighbors((new - centre) / scale, return_distance=False)].mean(axis=1)
+    expected = subject.test.squares[nearest(subject.test.x, subject.new.x, NEIGHBOURS)[1]].mean(axis=1)
+    rng = np.random.default_rng(0)
     drawn = [np.sqrt(expected[rng.integers(0, len(expected), len(expected))].mean()) for _ in range(DRAWS)]
     low, high = (float(limit) for limit in np.quantile(drawn, [0.025, 0.975]))
     yield Reading(
         "estimated error on new examples",
         float(np.sqrt(expected.mean())),
         (
-            f"By the errors on the unseen examples most like them, the root of the mean squared error on {len(new)} new examples will be about "
+            f"By the errors on the unseen examples most like them, the root of the mean squared error on {len(expected)} new examples will be about "
             f"{np.sqrt(expected.mean()):.3g}, against {subject.overall:.3g} measured. It is an estimate: it cannot see that labels have changed, nor what lies "
             "beyond all unseen examples."
         ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits.checks.numbers.error import explained
 from unseen.audits.imitators import MOST, imitators
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Regressor, numbers
@@ -13,8 +14,6 @@ def read(subject: Regressor) -> Iterator[Reading]:
     """What share of the variance of its answers a linear model explains, one of degree two, and a tree of three questions, trained on its answers."""
     if subject.train is None or subject.train.x is None or subject.test.x is None:
         raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    from unseen.audits.checks.numbers.error import explained
-
     known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
     said, says, test = subject.train.values[:MOST], subject.test.values, subject.test
     if not (np.ptp(said) > 0 and np.ptp(says) > 0):
