@@ -241,7 +241,7 @@ class Claim:
     def _findings(self, spec: Spec, lab: Lab) -> dict[str, Finding]:
         result = None
         try:
-            result = _result(spec, lab)
+            result = result_of(spec, lab)
             evidence = self.evidence(result)
         except Exception as error:  # a claim that breaks must not take the others with it
             return {"evidence": _broken(error, result)}
@@ -303,9 +303,10 @@ def _override(spec: Spec, overrides: Mapping[str, Any]) -> Spec:
     return dict(spec) | {name: spec[name].with_(change) if isinstance(change, Mapping) else change for name, change in overrides.items()}
 
 
-def _result(spec: Spec, lab: Lab) -> Any:
+def result_of(spec: Spec, lab: Lab) -> Any:
+    """What a study or a computation gives; for several, by name."""
     if isinstance(spec, Mapping):
-        return {name: _result(one, lab) for name, one in spec.items()}
+        return {name: result_of(one, lab) for name, one in spec.items()}
     return spec.run(lab) if isinstance(spec, Computation) else lab.run(spec)
 
 

@@ -3,7 +3,7 @@
 import argparse
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,21 +126,16 @@ def _results(row: catalogue.Row, budget: str, options: argparse.Namespace) -> tu
     """What the claim's study and control give, run again, and its evidence. What raises is left out, and told."""
     from unseen._commands.laboratory import Laboratory
     from unseen._commands.sources import claim_of
+    from unseen.claim import result_of
     from unseen.engine.machine import one_thread
 
     claim, found = claim_of(row)[0], {}
     with Laboratory(options.jobs, options.runs, tell=True) as lab, one_thread():
         for arm, spec in claim.studies(budget).items():
             try:
-                found[arm] = _run(spec, lab)
+                found[arm] = result_of(spec, lab)
                 claim.evidence(found[arm])
             except Exception as reason:  # as when it is judged: one arm that breaks does not take the other with it
                 found.pop(arm, None)
                 say(f"Without figures of the {arm}: {type(reason).__name__}: {reason}", error=True)
     return found, claim.evidence
-
-
-def _run(spec: Any, lab: Any) -> Any:
-    if isinstance(spec, Mapping):
-        return {name: _run(one, lab) for name, one in spec.items()}
-    return lab.run(spec) if hasattr(spec, "cells") else spec.run(lab)
