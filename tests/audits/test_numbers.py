@@ -247,6 +247,7 @@ def test_what_is_regression():
         ((lambda x: np.full(len(x), np.nan), (X, Y)), "expected finite numbers, got nan for example 0 and none that are finite"),
         ((LINEAR, (X, np.where(Y > 0, np.nan, Y))), r"labels of test: expected finite numbers, got nan for example \d+. Leave it out"),
         ((LINEAR, (X, Y.astype(str).astype(object) + "x")), "labels of test: expected numbers, got"),
+        ((LINEAR, (X, Y), (X, Y), None, None, None, None, None, None, np.zeros((2, 400))), "history: expected it with a model that says classes"),
     ):
         with pytest.raises(Problem, match=message):
             of_model(*arguments)

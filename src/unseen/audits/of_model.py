@@ -60,6 +60,8 @@ def of_model(
         "seconds": _seconds(asked.predict, inputs["test"]),
         "columns": tuple(map(str, getattr(inputs["test"], "columns", columns or ()))),
     }
+    if regression and stages is not None:
+        raise Problem("history: expected it with a model that says classes, whose forgetting it tells, got it with one that says numbers. Leave it out.")
     if regression:
         return _regressor(model, asked, inputs, labels, answers, grouped, shared)
     return _classifier(model, asked, inputs, labels, answers, grouped, shared, classes, stages)
