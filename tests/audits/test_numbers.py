@@ -262,6 +262,8 @@ def test_tables(tmp_path, capsys):
     assert isinstance(of_table(pl.DataFrame({"label": [0, 1], "prediction": [1, 1]}), regression=True), Regressor)
     with pytest.raises(Problem, match="column 'prediction': expected numbers, got"):
         of_table(frame.with_columns(prediction=pl.lit("high")))
+    written = of_table(pl.DataFrame({"label": [1.5, 2.5, 3.5, 4.5], "prediction": ["1.0", "nan", "3.0", None]}))
+    np.testing.assert_array_equal(written.test.unanswered, [False, True, False, True])
     frame.write_parquet(tmp_path / "p.parquet")
     with pytest.raises(SystemExit) as ended:
         cli.main(["audit", "--predictions", str(tmp_path / "p.parquet"), "--group", "site", "--out", str(tmp_path / "out")])

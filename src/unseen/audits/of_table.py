@@ -70,9 +70,11 @@ def of_table(
 
 
 def _valued(part: Any, which: str, label: str, prediction: str, groups: dict[str, np.ndarray]) -> Valued:
-    if not part[prediction].dtype.is_numeric():
-        raise Problem(f"column {prediction!r}: expected numbers, got {part[prediction].to_list()[:3]}.")
-    values, unanswered = checked_values(part[prediction].to_numpy(), which)
+    try:
+        said = np.asarray(part[prediction].to_list(), dtype=float)  # a file may write what is missing as "nan", and so all as text
+    except ValueError as reason:
+        raise Problem(f"column {prediction!r}: expected numbers, got {part[prediction].to_list()[:3]}.") from reason
+    values, unanswered = checked_values(said, which)
     y = real(part[label].to_numpy(), f"column {label!r} of {which}") if which != "new" else np.zeros(0)
     return Valued(y, values, groups=groups, unanswered=unanswered)
 
