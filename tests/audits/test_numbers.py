@@ -14,6 +14,7 @@ from sklearn.tree import DecisionTreeRegressor
 import unseen
 from unseen import cli
 from unseen._problem import Problem
+from unseen.audits.checks import unanswered
 from unseen.audits.checks.numbers import (
     capacity,
     certainty,
@@ -264,6 +265,7 @@ def test_tables(tmp_path, capsys):
         of_table(frame.with_columns(prediction=pl.lit("high")))
     written = of_table(pl.DataFrame({"label": [1.5, 2.5, 3.5, 4.5], "prediction": ["1.0", "nan", "3.0", None]}))
     np.testing.assert_array_equal(written.test.unanswered, [False, True, False, True])
+    assert "The mean of its other answers stands for them" in next(iter(unanswered.read(written))).sentence
     frame.write_parquet(tmp_path / "p.parquet")
     with pytest.raises(SystemExit) as ended:
         cli.main(["audit", "--predictions", str(tmp_path / "p.parquet"), "--group", "site", "--out", str(tmp_path / "out")])

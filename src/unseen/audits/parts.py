@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -19,6 +19,9 @@ class Part:
         groups: names of groups by example, by what they are groups of.
         unanswered: examples for which the model gave nothing finite; None: it did for all.
     """
+
+    instead: ClassVar[str]
+    """What is done with the unanswered."""
 
     y: np.ndarray
     x: Any = field(default=None, kw_only=True)
@@ -45,6 +48,8 @@ class Scored(Part):
     Attributes:
         scores: probabilities of the classes, or one-hot predictions where a model gives no more; all alike for the unanswered, which count as wrong.
     """
+
+    instead: ClassVar[str] = "They count as wrong"
 
     scores: Float[np.ndarray, "n classes"]
 
@@ -82,6 +87,8 @@ class Valued(Part):
     Attributes:
         values: predictions; for the unanswered the mean of the others.
     """
+
+    instead: ClassVar[str] = "The mean of its other answers stands for them"
 
     values: Float[np.ndarray, " n"]
 

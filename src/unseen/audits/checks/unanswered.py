@@ -18,8 +18,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         yield Reading(
             f"{name} examples without an answer",
             count / len(part),
-            f"For {count} of {len(part)} {name} examples its answer is NaN or infinite{first}."
-            + (" They count as wrong in all that follows." if count else ""),
+            f"For {count} of {len(part)} {name} examples its answer is NaN or infinite{first}." + (f" {part.instead} in all that follows." if count else ""),
             level="attention" if count else "fine",
             interval=binomial_interval(count, len(part)),
             better="lower",
