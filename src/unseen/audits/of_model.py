@@ -43,18 +43,10 @@ def of_model(
     stages = None if history is None else _stages(history, labels)
     stages = _fewer(inputs, labels, grouped, limit, stages)
     asked = adapted(model)
-    undecided = regression is None and asked.regression is None and classes is None
-    if regression is None:
-        regression = asked.regression if asked.regression is not None else classes is None and not all(map(whole, labels.values()))
-    elif regression and asked.regression is False:
-        raise Problem(f"regression: expected False for {type(model).__name__}, whose answers are classes, got True.")
-    elif asked.regression and not regression:
-        raise Problem(f"regression: expected True for {type(model).__name__}, whose answers are numbers, got False.")
     answers = {split: _asked(asked.predict, x, split) for split, x in inputs.items()}
     for split, found in answers.items():
         same_length(split, found, labels.get(split))
-    if undecided and not regression:  # one number for each example cannot be the scores of three classes
-        regression = all(np.shape(found)[1:] in ((), (1,)) for found in answers.values()) and len(np.unique(labels["test"])) > 2
+    regression = _says_numbers(model, asked, regression, classes, labels, answers)
     shared: dict[str, Any] = {
         "name": name_of(model),
         "seconds": _seconds(asked.predict, inputs["test"]),
@@ -65,6 +57,21 @@ def of_model(
     if regression:
         return _regressor(model, asked, inputs, labels, answers, grouped, shared)
     return _classifier(model, asked, inputs, labels, answers, grouped, shared, classes, stages)
+
+
+def _says_numbers(model: Any, asked: Adapted, regression: bool | None, classes: Any, labels: dict[str, np.ndarray], answers: dict[str, Any]) -> bool:
+    """Whether labels are numbers to be predicted: what was asked for, else what the model tells, else what labels and answers look like."""
+    if regression is not None:
+        if asked.regression not in (None, regression):
+            kind = "numbers" if asked.regression else "classes"
+            raise Problem(f"regression: expected {asked.regression} for {type(model).__name__}, whose answers are {kind}, got {regression}.")
+        return regression
+    if asked.regression is not None or classes is not None:
+        return bool(asked.regression)
+    if not all(map(whole, labels.values())):
+        return True
+    single = all(np.shape(found)[1:] in ((), (1,)) for found in answers.values())
+    return single and len(np.unique(labels["test"])) > 2  # one number for each example cannot be the scores of three classes
 
 
 def _stages(history: Any, labels: dict[str, np.ndarray]) -> np.ndarray:
