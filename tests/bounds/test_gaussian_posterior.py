@@ -5,7 +5,7 @@ import pytest
 
 from unseen._types import Classes, Examples, Problem, Reals, outputs
 from unseen.bounds.gaussian_posterior import gaussian_posterior
-from unseen.bounds.pac_bayes import gaussian_divergence, seeger
+from unseen.bounds.pac_bayes import catoni, gaussian_divergence, mcallester, seeger
 from unseen.models.linear import Linear
 from unseen.models.mlp import MLP
 
@@ -31,6 +31,9 @@ def test_a_certificate_of_separated_blobs():
     assert found.bound.terms["divergence"] == pytest.approx(divergence, rel=1e-4)
     terms, tried = found.bound.terms, len(QUICK["prior_stds"])
     assert found.bound.value == seeger(terms["sampled"], terms["divergence"], 500, 0.8 * 0.05 / tried).value, "every prior that is tried is paid for"
+    for name, form in (("Catoni", catoni), ("McAllester", mcallester)):
+        other = found.others[name]
+        assert other.value == form(terms["sampled"], terms["divergence"], 500, 0.8 * 0.05 / tried).value and other.delta == 0.05
     assert found.bound.empirical < found.bound.terms["sampled"] < found.bound.value
 
 

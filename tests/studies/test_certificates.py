@@ -10,6 +10,8 @@ from unseen.models.mlp import MLP
 from unseen.models.subspace import Subspace
 from unseen.studies import certificates
 
+PRIORS = ("prior trained on the other half", "prior at the start")
+
 
 @pytest.fixture(autouse=True)
 def short_search(monkeypatch):
@@ -25,11 +27,12 @@ def runs():
 
 def test_every_certificate(runs):
     found = certificates.certificates(runs)
-    assert len(found) == 11
+    assert len(found) == 18
     assert all(one.truth <= one.bound.value for one in found.values())
     held_out = [one.bound for name, one in found.items() if name.startswith("held out")]
     assert not any(bound.vacuous for bound in held_out)
     assert all(one.bound.vacuous for name, one in found.items() if name.startswith("margins"))
+    assert all(found[f"PAC-Bayes (Seeger), {prior}"].bound.value <= found[f"PAC-Bayes (McAllester), {prior}"].bound.value for prior in PRIORS)
     assert {one.bound.delta for one in found.values()} == {0.05}
 
 

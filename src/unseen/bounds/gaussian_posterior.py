@@ -2,7 +2,8 @@
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -15,7 +16,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from unseen._types import Examples, Problem, correct, outputs, trainable
 from unseen.bounds.bound import Bound, check
-from unseen.bounds.pac_bayes import gaussian_divergence, sampled, seeger
+from unseen.bounds.pac_bayes import catoni, gaussian_divergence, mcallester, sampled, seeger
 
 SMALLEST = 1e-4
 """Probabilities are held above this, so that the surrogate loss ln(p)/ln(SMALLEST) lies in [0, 1]."""
@@ -26,15 +27,17 @@ class Posterior(NamedTuple):
 
     Attributes:
         draw: a network of the posterior for a key.
-        bound: on the error rate of a network drawn anew for every example.
+        bound: on the error rate of a network drawn anew for every example, by `seeger`.
         mean: the weights' means.
         std: their standard deviations.
+        others: what "Catoni" and "McAllester" say of the same posterior, each with the same confidence by itself.
     """
 
     draw: Any
     bound: Bound
     mean: Float[Array, " p"]
     std: Float[Array, " p"]
+    others: Mapping[str, Bound]
 
 
 def gaussian_posterior(
@@ -78,15 +81,17 @@ def gaussian_posterior(
     found = []
     for prior_std in prior_stds:
         mean, std = search.optimise(prior_std, jax.random.split(first, steps))
-        rates, divergence = (
-            np.asarray(search.errors(mean, std, jax.random.split(second, draws)), float),
-            gaussian_divergence(mean, std, search.center, prior_std),
-        )
-        rate = sampled(rates, delta / 5 / tried)
-        certified = seeger(rate, divergence, n, 0.8 * delta / tried)
-        terms = {**certified.terms, "prior_std": prior_std, "sampled": rate}
-        found.append(Posterior(search.network(mean, std), Bound(certified.value, float(rates.mean()), delta, certified.assumptions, terms=terms), mean, std))
+        rates = np.asarray(search.errors(mean, std, jax.random.split(second, draws)), float)
+        divergence, rate = gaussian_divergence(mean, std, search.center, prior_std), sampled(rates, delta / 5 / tried)
+        told = {"prior_std": prior_std, "sampled": rate}
+        by = {form: _told(form(rate, divergence, n, 0.8 * delta / tried), float(rates.mean()), delta, told) for form in (seeger, catoni, mcallester)}
+        found.append(Posterior(search.network(mean, std), by[seeger], mean, std, {"Catoni": by[catoni], "McAllester": by[mcallester]}))
     return min(found, key=lambda posterior: posterior.bound.value)
+
+
+def _told(bound: Bound, empirical: float, delta: float, more: Mapping[str, float]) -> Bound:
+    """The bound as one of the whole certificate: the mean loss that was drawn, the whole chance of failure."""
+    return replace(bound, empirical=empirical, delta=delta, terms={**bound.terms, **more})
 
 
 class _Search:

@@ -34,7 +34,7 @@ def limits(table: Mapping[str, Sequence[tuple[Bound, float]]]) -> Figure:
         panel.annotate(brief(middle), (max(bound.value for bound, _ in cases), line), (7, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
     highest = max(bound.value for cases in table.values() for bound, _ in cases if np.isfinite(bound.value))
     panel.set_xscale("log")
-    panel.set_xlim(SMALLEST * 0.8, max(highest * 3, 3.0))
+    panel.set_xlim(SMALLEST * 0.8, max(highest * 10, 3.0))
     panel.xaxis.set_major_locator(LogLocator(base=10, numticks=6))
     panel.xaxis.set_major_formatter(lambda value, _: brief(value))
     panel.set_ylim(len(rows) - 0.4, -0.8)
