@@ -1,0 +1,1 @@
+"""What no procedure can do, made finite: truths and questions built from the answers of those who are asked."""
