@@ -1,1 +1,1 @@
-"""Measures of what a generative model writes, from its samples alone."""
+"""What a generative model writes: measured from its samples, and steered while it writes."""
