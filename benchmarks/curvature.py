@@ -1,4 +1,4 @@
-"""Curvature of two networks trained on digits: fewest products for the error asked, and gradients' norms without the gradients, beside the plain ways.
+"""Curvature of three networks trained on digits: fewest products for the error asked, and gradients' norms without the gradients, beside the plain ways.
 
     python benchmarks/curvature.py
 
@@ -25,12 +25,17 @@ from unseen.measures.per_example import gradient_norms
 from unseen.measures.spectrum import eigenpairs
 from unseen.measures.trace import trace
 from unseen.methods.objective.cross_entropy import CrossEntropy
+from unseen.models.convolutional import Convolutional
 from unseen.models.mlp import MLP
 from unseen.models.transformer import Transformer
 from unseen.tasks.images import Digits
 
 TASK, LOSS = Digits(train_size=1790, test_size=7), CrossEntropy()
-MODELS = {"perceptron": MLP(hidden=(128, 128), bias=True), "transformer": Transformer(depth=2, width=64, activation="gelu")}
+MODELS = {
+    "perceptron": MLP(hidden=(128, 128), bias=True),
+    "convolutional": Convolutional(strides=(1, 1)),
+    "transformer": Transformer(depth=2, width=64, activation="gelu"),
+}
 
 
 def trained(model: Any, examples: Examples, steps: int = 60) -> Any:
@@ -122,7 +127,7 @@ def norms(network: Any, examples: Examples) -> None:
 
 
 def main() -> None:
-    """Both networks."""
+    """All networks."""
     examples = TASK.splits(jax.random.key(0))["train"]
     for name, model in MODELS.items():
         print(f"{name:<46}{'ours':>12} {'peer':>12}")

@@ -1,17 +1,21 @@
 """Curvature and gradients of each example of two PyTorch networks trained on digits, beside the tools that people use for them.
 
-    python benchmarks/pytorch.py [threads]
+    python benchmarks/pytorch.py [threads]      seconds
+    python benchmarks/pytorch.py memory         peak memory, each arm in a process of its own (Linux)
 
 The peers are curvlinops with SciPy, PyHessian, `torch.func`, and Opacus, each left out where it is not installed. Ratios are peer to ours, measured in turn in
-one run, two threads; the ten largest eigenvalues of the Hessian in float64, to 1e-9, are the truth that errors are told against.
+one run, two threads; the ten largest eigenvalues of the Hessian in float64, to 1e-9, are the truth that errors are told against. Beside them stands the floor:
+the gradient of the mean loss, which is the least that any way to the norms can cost, and one product with the Hessian, of which every Krylov method needs some.
 """
 
 import copy
 import importlib.util
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,7 +158,7 @@ def norms(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Call
         return torch.cat(found).numpy()
 
     arms: dict[str, Callable[[], Any]] = {"ours": lambda: gradient_squares(module, x, y, each, mean=False)[0]}
-    arms |= {f"torch.func, chunks of {chunk}": partial(mapped, chunk) for chunk in (64, 128, 256, len(x))}
+    arms |= {f"torch.func, chunks of {chunk}": partial(mapped, chunk) for chunk in (64, 128, 256, 2048)}
     if there("opacus") and not any(isinstance(layer, nn.MultiheadAttention) for layer in module.modules()):  # it replaces attention by a layer of its own
         from opacus import GradSampleModule
 
@@ -186,22 +190,92 @@ def kernels(module: nn.Module, x: torch.Tensor) -> dict[str, Callable[[], Any]]:
     return {"ours": lambda: neural_tangent_kernel(module, x), "torch.func, contracted": contracted}
 
 
+WORKS: dict[str, Callable[..., dict[str, Callable[[], Any]]]] = {
+    "norms of gradients": norms,
+    "tangent kernel of 200": lambda module, x, _: kernels(module, x[:200]),
+    "ten eigenvalues": eigenvalues,
+    "trace": traces,
+}
+
+
+def floors(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """The gradient of the mean loss in batches of 128, and one product with the Hessian, here and there."""
+    parameters, product = list(module.parameters()), hessian(module, x, y, each)
+    v = np.random.default_rng(0).standard_normal(product.size).astype(product.dtype)
+
+    def gradient() -> None:
+        for start in range(0, len(x), 128):
+            torch.autograd.grad(each(module(x[start : start + 128]), y[start : start + 128]).sum(), parameters)
+
+    arms: dict[str, Callable[[], Any]] = {"gradient of the mean loss": gradient, "one product, ours": lambda: product(v)}
+    if there("curvlinops"):
+        theirs = operator(module, x, y).to_scipy()
+        arms["one product, curvlinops"] = lambda: theirs @ v
+    return arms
+
+
 def told(what: str, spent: dict[str, float], notes: dict[str, str]) -> None:
     """One line an arm."""
     for arm, seconds in spent.items():
-        print(f"  {what:22} {arm:30} {seconds:8.3f} s {seconds / spent['ours']:6.2f}  {notes[arm]}", flush=True)
+        ratio = f"{seconds / spent['ours']:6.2f}" if "ours" in spent else " " * 6
+        print(f"  {what:22} {arm:30} {seconds:8.3f} s {ratio}  {notes[arm]}", flush=True)
+
+
+NETWORKS = {"CNN": convolutional, "transformer": Encoder}
+
+
+def network(name: str) -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    """One network, trained, with its inputs and labels."""
+    pixels, y = load_digits(return_X_y=True)
+    x, labels = torch.tensor(pixels / 16, dtype=torch.float32).reshape(-1, 8, 8), torch.tensor(y)
+    x = x[:, None] if name == "CNN" else x
+    torch.manual_seed(0)
+    return trained(NETWORKS[name](), x, labels), x, labels
+
+
+def resident(which: str) -> float:
+    """MiB of this process: "VmRSS" now, "VmHWM" at most since the last reset."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(which))
+    return int(line.split()[1]) / 1024
+
+
+def alone(name: str, work: str, arm: str) -> None:
+    """Prints by how many MiB one arm raises the peak of this process, after the same on 16 examples."""
+    torch.set_num_threads(2)
+    module, x, y = network(name)
+    with plain_attention():
+        WORKS[work](module, x[:16], y[:16])[arm]()
+        before = resident("VmRSS")
+        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+        WORKS[work](module, x, y)[arm]()
+    print(resident("VmHWM") - before)
+
+
+def memory() -> None:
+    """Prints the peak memory of every arm, and its ratio to ours."""
+    for name in NETWORKS:
+        module, x, y = network(name)
+        for work, arms in WORKS.items():
+            told, ours = {}, 0.0
+            for arm in arms(module, x, y):
+                done = subprocess.run([sys.executable, __file__, name, work, arm], capture_output=True, text=True)
+                if done.returncode:
+                    print(f"  {name:12} {work:22} {arm:30} failed: {done.stderr.strip().splitlines()[-1][:100]}", flush=True)
+                    continue
+                told[arm] = float(done.stdout)
+                ours = told["ours"]
+                print(f"  {name:12} {work:22} {arm:30} {told[arm]:8.0f} MiB {told[arm] / ours:6.2f}", flush=True)
 
 
 def main() -> None:
     """Prints seconds, and peer over ours."""
     torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
-    pixels, y = load_digits(return_X_y=True)
-    images, labels = torch.tensor(pixels / 16, dtype=torch.float32).reshape(-1, 8, 8), torch.tensor(y)
-    for name, make, x in (("CNN", convolutional, images[:, None]), ("transformer", Encoder, images)):
-        torch.manual_seed(0)
-        module = trained(make(), x, labels)
+    for name in NETWORKS:
+        module, x, labels = network(name)
         print(f"{name}, {sum(p.numel() for p in module.parameters()):,} weights, {len(x)} examples, {torch.get_num_threads()} threads", flush=True)
         with plain_attention():
+            spent, _ = timed(floors(module, x, labels), 5)
+            told("floor", spent, dict.fromkeys(spent, ""))
             spent, found = timed(norms(module, x, labels), 5)
             truth = found["torch.func, chunks of 64"]
             told("norms of gradients", spent, {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()})
@@ -219,4 +293,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["memory"]:
+        memory()
+    elif len(sys.argv) == 4:
+        alone(*sys.argv[1:])
+    else:
+        main()

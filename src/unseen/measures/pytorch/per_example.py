@@ -56,8 +56,8 @@ def gradient_squares(
     squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
     if read is None:
         size = _formed_at_once(whole)
-    else:  # beside what is saved there are derivatives of the same size, and patches
-        size = at_once(2 * saved_bytes(lambda count: losses(whole.call(whole.parameters, x[:count]), y[:count]), len(x)), len(x))
+    else:  # beside what is saved there are derivatives of the same size, and patches or scores
+        size = at_once(3 * saved_bytes(lambda count: losses(whole.call(whole.parameters, x[:count]), y[:count]), len(x)), len(x))
     for start in range(0, len(x), size):
         part = x[start : start + size], y[start : start + size]
         if read is None:
