@@ -1,5 +1,6 @@
 """Small learners of answers to numbered questions, to be listed where a truth is built from learners: `diagonal_truth`."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -86,12 +87,16 @@ def classifier(make: Callable[[], Any], questions: int) -> Learner:
     >>> classifier(DecisionTreeClassifier, 8)([0, 1, 0, 1])(7)
     1
     """
+    from sklearn.exceptions import ConvergenceWarning
+
     bits = (np.arange(questions)[:, None] >> np.arange(max(questions - 1, 1).bit_length())) & 1
 
     def learner(known: Sequence[int]) -> State:
         if len(set(known)) < 2:
             return constant(known)
-        said = make().fit(bits[: len(known)], known).predict(bits)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # a learner may stop early
+            said = make().fit(bits[: len(known)], known).predict(bits)
         return lambda question: int(said[question])
 
     return learner
