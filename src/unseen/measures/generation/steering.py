@@ -49,7 +49,7 @@ def contrasted(away: ArrayLike, toward: ArrayLike, strength: float = 1.0, penalt
 
     >>> away, toward = np.array([[1.0, 0.0], [3.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 3.0]])
     >>> steering = contrasted(away, toward)
-    >>> steering.direction.round(3).tolist(), (steering.score(jnp.asarray(away)) > 0.5).tolist()
+    >>> [round(float(v), 3) for v in steering.direction], (steering.score(jnp.asarray(away)) > 0.5).tolist()
     ([-1.414, 1.414], [True, True])
     """
     away, toward = np.asarray(away, float), np.asarray(toward, float)
