@@ -82,6 +82,8 @@ def test_asking_takes_time():
     asks = (("ask", 0, 1, 1, 1), ("halt",))
     world = World((Answerer(lambda *_: True, time=5),))
     assert [halts(asks, limit, world) for limit in (5, 6)] == [False, True]
+    ways = (("ask", 0, 1, 3, 4), ("go", 2), ("go", 1), ("halt",), ("add", 0), ("go", 4))
+    assert [run(ways, 50, World((one,))) for one in (YES, NO, SILENT)] == [False, True, None], "one way each"
     assert [halts(contrary(1), 50, World((YES, one))) for one in (YES, NO, SILENT)] == [False, True, True]
 
 
