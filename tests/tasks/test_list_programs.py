@@ -55,6 +55,17 @@ def test_pieces_cuts_and_kinds_are_as_likely_as_said(drawn):
     np.testing.assert_allclose(kinds / kinds.sum(), [0.1, 0.2, *[0.3 / 4] * 4, *[0.4 / 9] * 9], atol=0.02)
 
 
+def test_ranges_begin_wherever_they_stay_inside(drawn):
+    """Of one piece: six numbers of an interleaved range of step 1 begin at most at 26, twelve of a range of step 2 at most at 9."""
+    x, marks = drawn
+    whole = x[(marks > 0).sum(axis=1) == 1]
+    kind = marks[(marks > 0).sum(axis=1) == 1, 0] - 1
+    paired = whole[kind == len(STEPS) + 1 + PAIRS.index((1, 1))]
+    assert 24 <= paired[:, 0].max() <= 26
+    assert 24 <= paired[:, 1].max() <= 26
+    assert whole[kind == 1 + STEPS.index(2), 0].max() == 9
+
+
 @pytest.mark.parametrize("length", [9, 12, 16])
 def test_compositions_are_counted(length):
     cuts = compositions(length)
