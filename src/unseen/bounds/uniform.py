@@ -30,7 +30,7 @@ def vapnik_chervonenkis(empirical: float, n: int, dimension: int, delta: float =
         Problem: a dimension below 0, or numbers out of range.
 
     >>> round(vapnik_chervonenkis(0.1, 10_000, 3).value, 3)
-    0.252
+    0.261
     """
     check(n, delta, empirical)
     complexity = growth(2 * n, dimension)
