@@ -9,9 +9,9 @@ labels, the gap after 1000 steps of SGD, and the part of the bound that depends 
 distance that they travelled × √weights × (m + u)^(3/2) / (mu). Rank correlations: of gap and bound between architectures at equal numbers of labels, and
 of gap and labels within an architecture.
 Departs from the paper: read as abstract and introduction; the theorem is not at hand. The bound is that of El-Yaniv & Pechyony (2009) with a transductive
-Rademacher complexity of the ball from the start to where SGD ended, derived here, as are the Lipschitz constants; its radius is measured, where theirs is bounded by
-steps and rates. All values are vacuous, by factors of a thousand and more, so that only their order is judged. Block models for citation graphs, batches of
-10 nodes, a constant rate; GAT and GCNII are left out.
+Rademacher complexity of the ball from the start to where SGD ended, derived here, as are the Lipschitz constants; its radius is measured, where theirs is
+bounded by steps and rates. All values are vacuous, by factors of a thousand and more, so that only their order is judged. Block models for citation
+graphs, batches of 10 nodes, a constant rate; GAT and GCNII are left out.
 Would be refuted by: a rank correlation of gap and bound below 0.5, or of gap and labels above -0.5.
 Control: one step of training: the order of the bounds is nearly as before, but there is no gap to agree with.
 Tried (seeds 100 to 102): with rates of 0.2 and 1, gap and bound correlate at 0.94 and 0.93; gap and labels at -0.94 and, with a rate of 1, at -0.31: there the
