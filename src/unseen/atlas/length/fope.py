@@ -16,7 +16,8 @@ Control: FoPE's decoder gets rotary positions.
 Tried: decoders of width 64 with heads of 32, key of four digits, up to 32 symbols and tests up to 128 (seed 100): digits right 0.97 (RoPE 0.79, ALiBi 0.92); a
 key of one digit is found by all, as no other digit is there. One head of 32 (seeds 100 and 101): 0.96 and 0.78 of the keys (RoPE 0.19 and 0.61, ALiBi 0.87
 and 0.96, but one head gives it one slope). This design on seeds 102 to 104, the text for 800 steps and half as many tests: keys 0.93, 0.90, 0.74 (RoPE 0.39,
-0.02, 0.03, ALiBi 0.59, 0.89, 0.81); rises 0.15, 0.00, 0.10 (RoPE 0.47, 0.27, 0.19, ALiBi 0.19, 0.07, 0.07). So ALiBi may not be told apart. The 0.02 was set then.
+0.02, 0.03, ALiBi 0.59, 0.89, 0.81); rises 0.15, 0.00, 0.10 (RoPE 0.47, 0.27, 0.19, ALiBi 0.19, 0.07, 0.07). So ALiBi may not be told apart. The 0.02
+was set then.
 """
 
 import numpy as np
