@@ -18,6 +18,8 @@ Tried: 50 examples, λ = 25 and a prior of deviation 1 (seeds 100 and 101): boun
 to six times the exact moment. 500, 40, 0.5 (seed 102): 0.75 to 0.92 on errors of 0.23 to 0.64, term three times the moment. 1000, 100 (seeds 103 and 104): the
 networks with hidden layers at 0.60 to 0.76 where the best constant has 0.64. This design on seeds 103 and 104: 0.41 and 0.46 (linear 0.60) on errors of
 0.17, correlations of 0.99. How well the term stands for the moment was seen before 0.8 was asked.
+On seeds 0 to 7 all else was supported, but 24 repetitions, none of them exceeded, are too few to notice violations (36 are needed): so seeds
+8 to 21 were taken.
 """
 
 import functools
@@ -114,7 +116,7 @@ def evidence(result: dict[str, dict[str, np.ndarray]]) -> dict[str, Certificate 
 
 
 claim = Claim(
-    study=Computation(measured, mixed=False, n=4000, temperature=200.0, steps=400, seeds=tuple(range(8))),
+    study=Computation(measured, mixed=False, n=4000, temperature=200.0, steps=400, seeds=tuple(range(8, 22))),
     evidence=evidence,
     control={"mixed": True},
     full={"n": 16_000, "temperature": 400.0, "steps": 2000, "seeds": tuple(range(40))},
