@@ -42,6 +42,21 @@ def test_gap_is_the_symmetrised_divergence_over_strength():
     assert found.mean() > 0.05
 
 
+def test_each_setting_counts_for_itself():
+    (tables, settings), target = sign_networks((2, 2, 1)), np.array([1, 1, -1, 1])
+    assert settings.max() > settings.min()
+    rng = np.random.default_rng(3)
+    x = rng.integers(4, size=(5, 6))
+    y = np.where(rng.random((5, 6)) < 0.3, -1, 1) * target[x]
+    every, wanted = np.repeat(tables, settings, axis=0), []
+    for inputs, labels in zip(x, y, strict=True):
+        train = np.array([np.mean(table[inputs] != labels) for table in every])
+        test = np.array([np.mean([0.7 if wrong else 0.3 for wrong in table != target]) for table in every])
+        wanted.append(np.average(test - train, weights=np.exp(-0.8 * 6 * train)))
+    found = gibbs_gap((tables, settings), target, np.random.default_rng(3), n=6, flip=0.3, strength=0.8, sets=5)
+    np.testing.assert_allclose(found, wanted)
+
+
 def test_a_strong_learner_takes_the_best_function():
     networks = sign_networks((2, 2, 1))
     target = networks[0][-1]

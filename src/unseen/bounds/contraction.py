@@ -1,7 +1,7 @@
 """How much a random layer contracts every divergence: coefficients η of strong data processing inequalities, KL(P K ‖ Q K) ≤ η KL(P ‖ Q).
 
 η is at most the largest total variation between what two inputs become (Dobrushin's coefficient). Coefficients of layers that follow each other multiply.
-Source: He, Yu & Goldfeld (2024), "Information-Theoretic Generalization Bounds for Deep Neural Networks"; Polyanskiy & Wu (2017) for the inequality.
+Source: He & Goldfeld (2024), "Information-Theoretic Generalization Bounds for Deep Neural Networks"; Polyanskiy & Wu (2017) for the inequality.
 """
 
 import math

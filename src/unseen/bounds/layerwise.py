@@ -2,7 +2,7 @@
 
 For each training example i and given the weights W: P_i is the law of (representation, label) of that example, as the weights tell of it, and Q that of a fresh
 example under the same weights. With the input as representation the mean divergence is I(X_i, Y_i; W). What a later layer computes cannot raise a divergence
-(data processing), so that the bound by KL falls with depth. Like other bounds on the *expected* gap these are plain numbers and no `Bound`. Source: He, Yu &
+(data processing), so that the bound by KL falls with depth. Like other bounds on the *expected* gap these are plain numbers and no `Bound`. Source: He &
 Goldfeld (2024), "Information-Theoretic Generalization Bounds for Deep Neural Networks", from its abstract; derived again here.
 """
 
@@ -26,7 +26,7 @@ def kl_gap(divergence: Numbers, sigma: float = LOSS_IN_UNIT_INTERVAL) -> float:
     Raises:
         Problem: divergences or a σ below 0.
 
-    >>> kl_gap([0.02, 0.08])
+    >>> round(kl_gap([0.02, 0.08]), 12)
     0.15
     """
     divergence = np.atleast_1d(np.asarray(divergence, float))

@@ -20,7 +20,7 @@ def rotation(axis, turn):
     return np.eye(3) * np.cos(turn) - cross * np.sin(turn) + (1 - np.cos(turn)) * np.outer(axis, axis)
 
 
-def test_has_the_labels_of_the_published_data():
+def test_has_the_shares_of_the_published_data():
     shares = [round(float(LABELS[PATTERNS.sum(axis=1) == k].mean()), 4) for k in range(13)]
     assert shares == [0, 0, 0, 0, 0, 0.0758, 0.5758, 0.9242, 1, 1, 1, 1, 1]  # var_u.mat
     assert LABELS.mean() == 2118 / 4096

@@ -1,12 +1,12 @@
 """Information-Theoretic Generalization Bounds for Deep Neural Networks.
 
-He, Yu & Goldfeld 2024 (arXiv 2404.03176).
+He & Goldfeld 2024 (arXiv 2404.03176); in part He, Yu & Goldfeld, ISIT 2024.
 
 Claim: the generalization gap is bounded by the KL divergence, and by the Wasserstein distance, of what a layer makes of a training example from what it makes
 of a fresh one; the former falls from layer to layer, of the latter some layer has the least, a "generalization funnel"; and noise contracts these divergences
 at least by known coefficients (strong data processing).
-Measured: binary classes N(±μ, I) in 40 dimensions with ‖μ‖ = 1, a linear network with layers of 40, 20, 10, 5 and 1 whose last unit is the mean of y x over
-50 examples; at each layer the bound by KL for the 0-1 loss, that by W₂ ≥ W₁ for the sigmoid loss, and the distance; the gaps by simulation of 100 training
+Measured: binary classes N(±μ, I) in 40 dimensions with ‖μ‖ = 1, a linear network with layers of 40, 20, 10, 5 and 1 whose last unit looks along the mean of y x
+over 50 examples; at each layer the bound by KL for the 0-1 loss, that by W₂ ≥ W₁ for the sigmoid loss, and the distance; the gaps by simulation of 100 training
 sets for each seed; the KL divergence of the last unit, and of its tanh with noise N(0, 1), by integration.
 Departs from the paper: read as abstract and summaries (of ISIT 2024 too), theorems derived again; its analytic expressions were not at hand. The network is
 not trained: its layers keep a random subspace around the class mean, and their scales (1, 0.7, 0.4, 0.8, 1.6) are given, so that the funnel of the distance
