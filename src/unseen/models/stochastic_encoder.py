@@ -6,7 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unseen._types import Inputs, Outputs, Values, expect
 from unseen.models.layers import output_shape, uniform
@@ -24,18 +24,18 @@ class NoisyLayer(eqx.Module):
     bias: Float[Array, " outputs"]
     shape: tuple[int, ...] = eqx.field(static=True)
 
-    def encode(self, x: Float[Array, "*input"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
+    def encode(self, x: Int[Array, " length"] | Float[Array, "*input"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
         """(mean, standard deviation) of the noisy layer for that input; the deviation is a softplus of a network of its own, at least 1e-10."""
         return self.mean(x), jnp.maximum(jax.nn.softplus(self.spread(x)), 1e-10)
 
-    def __call__(self, x: Float[Array, "*input"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
+    def __call__(self, x: Int[Array, " length"] | Float[Array, "*input"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
         z, deviation = self.encode(x)
         z = z if key is None else z + deviation * jax.random.normal(key, z.shape)
         return (product(z, self.readout) + self.bias).reshape(self.shape)
 
 
 class StochasticEncoder(Model):
-    """f(x) = V z + b with z ~ N(μ(x), diag σ(x)²): μ and log-like σ are two ReLU perceptrons of the same shape; without a key z is μ(x).
+    """f(x) = V z + b with z ~ N(μ(x), diag σ(x)²): μ and, under a softplus, σ are two ReLU perceptrons of one shape; without a key z is μ(x).
 
     All weights and biases begin uniform on ±1/√fan-in. The last of `hidden` is the width of z, on which no ReLU acts. The networks with which Kawaguchi,
     Deng, Ji & Huang (2023), "How Does Information Bottleneck Help Deep Learning?", study the information in a hidden layer.
