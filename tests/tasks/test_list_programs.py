@@ -32,7 +32,7 @@ def made_by(kind, part):
 
 def pieces_of(marks):
     """(kind, begin, end) of each piece."""
-    at = [place for place, mark in enumerate(marks) if mark]
+    at = [place for place, mark in enumerate(marks) if mark > 0]
     return [(marks[begin] - 1, begin, end) for begin, end in zip(at, [*at[1:], len(marks)], strict=True)]
 
 
@@ -91,6 +91,14 @@ def test_a_program_that_makes_something_else_is_wrong(place, mark):
     assert np.isinf(program_bits(marks, x)).all()
 
 
+def test_the_last_place_is_not_asked(drawn):
+    x, marks = drawn
+    assert (marks[:, -1] == -1).all()
+    assert (marks[:, :-1] >= 0).all()
+    elsewhere = np.where(np.arange(LENGTH) == LENGTH - 1, 4, marks)
+    np.testing.assert_array_equal(program_bits(elsewhere, x), program_bits(marks, x))
+
+
 def test_a_program_of_too_many_pieces_is_wrong():
     x, marks = np.zeros((2, 16), int), np.zeros((2, 16), int)
     marks[0, [0, 5, 9]] = marks[1, [0, 2, 5, 9]] = 2
@@ -103,7 +111,7 @@ def all_programs(x):
     needs = {0: lambda size: size} | {kind: lambda size, kind=kind: min(size, 1 if kind <= len(STEPS) else 2) for kind in range(1, len(KINDS))}
     for pieces in (1, 2, 3):
         for cut in product(range(1, n + 1), repeat=pieces):
-            if sum(cut) != n:
+            if sum(cut) != n or (pieces > 1 and cut[-1] == 1):  # no piece begins at the last place
                 continue
             total, at = log2(3), 0
             for size in cut:

@@ -36,7 +36,8 @@ class ListPrograms(Task):
     Programs have 1 to 3 pieces, equally likely, and so are all cuts then. A piece is a list of uniform numbers (0.1), one repeated number (0.2), a range of
     step ±1 or ±2 (0.3), or two interleaved ranges of steps -1, 0 or 1 (0.4); ranges begin uniformly where they stay in [0, 32).
 
-    The program is marked on its sequence: at the first place of a piece stands 1 + its kind (index into `KINDS`), elsewhere 0. Numbers that it needs (all of
+    The program is marked on its sequence: at the first place of a piece stands 1 + its kind (index into `KINDS`), elsewhere 0, and -1 at the last place,
+    where no piece begins. Numbers that it needs (all of
     a list, the first of a range, the first two of interleaved ones) are those of the sequence there, so that only where and what has to be found.
 
     Attributes:
@@ -55,7 +56,7 @@ class ListPrograms(Task):
     test_size: int = eqx.field(static=True, default=512)
     mixed: float = 0.0
 
-    unseen: ClassVar[dict[str, str]] = {"test": "fresh programs"}
+    unseen: ClassVar[dict[str, str]] = {"test": "same law: fresh programs, but short ones may be met in training too"}
 
     def __check_init__(self) -> None:
         expect(self, length=(lambda n: 9 <= n <= 16, "9 to 16 numbers"), test_size=(lambda n: n >= 1, "at least one"))
@@ -107,7 +108,8 @@ def draw(key: PRNGKeyArray, n: int, length: int) -> Examples:
     count = jnp.where(of(paired), place // 2, place)
     made = jnp.where(odd, of(start[..., 1]) + of(step[..., 1]) * count, of(start[..., 0]) + of(step[..., 0]) * count)
     x = jnp.where(of(kind) == 0, jax.random.randint(at_list, made.shape, 0, LEVELS), made)
-    return Examples(x.astype(jnp.int32), jnp.where(place == 0, 1 + of(kind), 0).astype(jnp.int32))
+    marks = jnp.where(place == 0, 1 + of(kind), 0).at[:, -1].set(-1)
+    return Examples(x.astype(jnp.int32), marks.astype(jnp.int32))
 
 
 def piece_bits(kind: Int[np.ndarray, "*n"], lengths: Int[np.ndarray, "*n"], length: int) -> Float[np.ndarray, "*n"]:
@@ -131,8 +133,10 @@ def program_bits(marks: Int[np.ndarray, "n length"], x: Int[np.ndarray, "n lengt
     """Runs the marked programs: the bits of each that makes its sequence, infinity for others. Every choice is coded as one of equally likely ones.
 
     Bits are log2(3) for the number of pieces and `piece_bits` for each piece. A program must begin at the first place and have at most 3 pieces.
+    What is marked at the last place does not count.
     """
     n, length = x.shape
+    marks = np.where(np.arange(length) < length - 1, marks, 0)  # the last place is not asked
     count = (marks > 0).sum(axis=1)
     order = np.argsort(marks == 0, axis=1, kind="stable")[:, : PIECES + 1]  # places of marks come first
     bits, fine = np.full(n, math.log2(PIECES)), (marks[:, 0] > 0) & (count <= PIECES)
@@ -149,7 +153,7 @@ def shortest_bits(x: Int[np.ndarray, "n length"]) -> Float[np.ndarray, " n"]:
     """The bits of the shortest program of each sequence: its complexity in this language, by dynamic programming over cuts."""
     n, length = x.shape
     cost = np.full((length + 1, length + 1, n), np.inf)
-    for begin, end in ((i, j) for i in range(length) for j in range(i + 1, length + 1)):
+    for begin, end in ((i, j) for i in range(length - 1) for j in range(i + 1, length + 1)):
         part, size = x[:, begin:end], np.array([end - begin])
         cost[begin, end] = piece_bits(np.array([0]), size, length)
         for kind, lag, steps in ((1, 1, STEPS), (FIRST_PAIR, 2, np.unique(PAIRS))):
