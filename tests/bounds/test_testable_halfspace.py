@@ -68,6 +68,41 @@ def test_the_best_normal_is_within_the_angle(kind, noise):
     assert said or kind != "Gaussian" or noise, "without noise something is said"
 
 
+def test_noise_that_hides_the_best_normal_is_allowed_for():
+    """Labels are turned only where they would push w = e₁ towards the best normal: at some angle w is stationary, and that angle must be within the limit."""
+    x, w, noise, limits = INPUTS["Gaussian"], np.eye(3)[0], 0.3, []
+    for angle in np.linspace(0.02, 1.2, 40):
+        best = np.array([np.cos(angle), np.sin(angle), 0.0])
+        clean = np.where(x @ best > 0, 1.0, -1.0)
+        turned = RNG.uniform(size=len(x)) < np.where(clean * x[:, 1] > 0, noise, 0.0)
+        limits.append(angle_limit(x, np.where(turned, -clean, clean), w, 0.05, noise))
+        assert angle <= limits[-1] + 1e-12
+    assert min(limits) < 1.2, "something is said at the stationary angle"
+
+
+def test_the_limit_of_the_angle_is_reached():
+    """Inputs on the boundary, a quarter of whose labels are turned, push as hard as others push back that lie just beyond the best normal's boundary."""
+    angle, noise, n = 0.3, 0.25, 200_000
+    t = np.tan(angle)
+    share = slope(np.array([t]), 1.0)[0] / (slope(np.array([0.0]), 1.0)[0] * (1 - 2 * noise))  # of the first kind, for one of the second
+    first = round(n * share / (1 + share))
+    kinds = np.repeat([0, 1], [first, n - first])
+    sign = np.where(np.arange(n) % 2, 1.0, -1.0)
+    x = sign[:, None] * np.where(kinds[:, None] == 0, [0.0, 1.0], [1.0001 * t, -1.0])
+    best = np.array([np.cos(angle), np.sin(angle)])
+    y = np.where(x @ best > 0, 1.0, -1.0) * np.where((kinds == 0) & (np.arange(n) % 8 < 2), -1.0, 1.0)
+    assert angle <= angle_limit(x, y, np.array([1.0, 0.0]), 1.0, noise) <= 1.05 * angle
+
+
+def test_inputs_just_inside_the_difference():
+    """Every input lies where a normal at the angle says something else, but only just: the limit must be the whole."""
+    margin = RNG.uniform(-1, 1, 2000)
+    x = np.column_stack([margin, 1.001 * margin / np.tan(0.2)])
+    assert (x @ [np.cos(0.2), -np.sin(0.2)] * margin < 0).all()
+    assert disagreement_limit(x, np.array([1.0, 0.0]), 0.2) == 1
+    assert disagreement_limit(x * [1.0, 0.5], np.array([1.0, 0.0]), 0.2) < 0.6, "half as far across they cannot differ so often"
+
+
 def test_descent_finds_the_halfspace():
     x, best = INPUTS["Gaussian"], unit(3)
     assert descend(x, labelled(x, best, 0.3), unit(3), 0.02) @ best > 0.995

@@ -96,6 +96,10 @@ def test_lipschitz_constants_are_above_all_gradients_but_not_far_above(kind):
     assert max(found) > 0.02
 
 
+def test_lipschitz_constant_by_hand():
+    assert lipschitz_chain(2.0, [3.0, 4.0, 5.0]) == pytest.approx(2 * np.sqrt(2 * (20**2 + 15**2 + 12**2)))
+
+
 def test_row_norm_against_numpy():
     matrix = RNG.normal(size=(5, 5))
     assert row_norm(matrix) == pytest.approx(np.linalg.norm(matrix, np.inf))
