@@ -36,6 +36,7 @@ def test_points_fill_the_ball_evenly_and_margins_keep_what_they_say():
     for split in splits.values():
         value = np.asarray(split.info["value"])
         assert (np.abs(value) > 0.6).all()
+        assert min((value < -0.6).mean(), (value > 0.6).mean()) > 0.1, "either side is kept"
         np.testing.assert_array_equal(split.y, value > 0)
     everywhere = LabelledManifold(dimension=3, most=5, train_size=2000).splits(jax.random.key(2))["train"]
     assert 0 < np.abs(np.asarray(everywhere.info["value"])).min() < 0.02
