@@ -9,6 +9,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
+from unseen import audit
 from unseen._problem import Problem
 from unseen.audits.of_model import of_model
 from unseen.audits.of_table import of_table
@@ -81,7 +82,7 @@ def test_estimators_and_functions():
     [
         ((looked_up, X), r"test: expected a pair \(inputs, labels\) or a loader of such batches, got ndarray"),
         ((looked_up, (X, Y[:5])), "test: expected as many as there are examples, 60, got 5"),
-        ((lambda x: LOGITS[:, :2], (X, Y)), r"expected scores of shape \(examples, 3\), one for each class, got \(60, 2\)"),
+        ((lambda x: LOGITS[:, :2], (X, Y)), r"expected 0 to 1, the places of the model's 2 scores, got \[2\]. Pass classes=.*too few"),
         ((lambda x: np.full((60, 3), np.nan), (X, Y)), "expected finite scores, got .* for example 0 and none that are finite for any of 60"),
         ((LogisticRegression().fit(X, Y), (X, Y + 1)), r"labels of test: expected the model's classes \(0, 1, 2\), got \[3\]"),
         ((SVC(), (X, Y)), "expected a fitted classifier, got SVC without classes_. Fit it."),
@@ -106,7 +107,7 @@ def test_groups_of_another_length():
 def test_torch():
     torch = pytest.importorskip("torch")
     module = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Dropout(0.5)).double()
-    with pytest.raises(Problem, match=r"got one in training mode, whose dropout would act. Call model.eval\(\)"):
+    with pytest.raises(Problem, match=r"got Sequential, 0, 1 in training mode: dropout would act.* Call model.eval\(\)"):
         of_model(module, (X, Y))
     module.eval()
     before = copy.deepcopy(module.state_dict())
@@ -158,3 +159,65 @@ def test_tables():
     ):
         with pytest.raises(Problem, match=message):
             of_table(wrong)
+
+
+def test_the_same_examples_in_another_type_of_numbers_are_the_same():
+    x, y = np.random.default_rng(0).standard_normal((30, 3)), np.arange(30) % 2
+    found = audit(lambda x: np.asarray(x)[:, :2], test=(x.astype(np.float32), y), train=(x[:10], y[:10]))
+    assert found.readings["overlap"][0].value == 10
+
+
+def test_sparse_inputs_are_counted():
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    x, y = np.random.default_rng(0).poisson(0.3, (80, 12)).astype(float), np.arange(80) % 2
+    x[:, 0] = y
+    found = audit(LogisticRegression().fit(csr_matrix(x), y), test=(csr_matrix(x[:40]), y[:40]), train=(csr_matrix(x[40:]), y[40:]), limit=30)
+    assert found.readings["accuracy"][0].value == 1.0 and len(found.subject.test) == 30
+
+
+def test_what_trains_anew_is_counted_before_it_starts():
+    import time
+
+    from sklearn.linear_model import LogisticRegression
+
+    class Slow(LogisticRegression):
+        def fit(self, x, y, sample_weight=None):
+            time.sleep(0.004 * len(x))
+            return super().fit(x, y, sample_weight)
+
+    x, y = np.random.default_rng(0).standard_normal((400, 3)), np.arange(400) % 2
+    found = audit(Slow().fit(x, y), test=(x, y), train=(x, y), within=1.0)
+    assert "it would take about" in found.skipped["capacity"] and "it would take about" in found.skipped["memorised"]
+    assert {"accuracy", "gap"} <= set(found.readings)
+
+
+def test_batch_normalisation_that_was_left_in_training_mode_is_refused_and_untouched():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2)).eval()
+    module[1].train()
+    with pytest.raises(Problem, match=r"got 1 in training mode"):
+        audit(module, test=(np.zeros((4, 3), np.float32), np.array([0, 1, 0, 1])))
+    assert int(module[1].num_batches_tracked) == 0
+
+
+def test_modules_of_half_precision_take_tensors_of_single_precision():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Linear(3, 2).bfloat16().eval()
+    found = audit(module, test=(torch.randn(20, 3), torch.arange(20) % 2))
+    assert 0 <= found.readings["accuracy"][0].value <= 1
+
+
+def test_a_pair_is_asked_for_whole_batches():
+    x = np.random.default_rng(0).standard_normal((40, 2)) + 5
+    y = (x[:, 0] > x[:, 0].mean()).astype(int)
+    found = audit((lambda w, x: (x[:, :1] - x[:, :1].mean()) * w, np.ones(1, np.float32)), test=(x.astype(np.float32), y))
+    assert found.readings["accuracy"][0].value == 1.0
+
+
+def test_a_loader_of_new_inputs():
+    torch = pytest.importorskip("torch")
+    x, y = torch.randn(20, 3), torch.arange(20) % 2
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), batch_size=8)
+    assert len(audit(torch.nn.Linear(3, 2).eval(), test=loader, new=loader).subject.new) == 20

@@ -124,7 +124,7 @@ def _object(address: str) -> Any:
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = importlib.import_module(module)
-    except Exception as reason:
+    except (Exception, SystemExit) as reason:
         raise Problem(f"{module}: its import failed with {type(reason).__name__}: {reason}") from reason
     if not hasattr(found, name):
         raise Problem(f"{module} has no {name!r}. It has {', '.join(key for key in vars(found) if not key.startswith('_'))[:300]}.")

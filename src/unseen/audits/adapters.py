@@ -103,8 +103,12 @@ def _regressor(model: Any) -> bool | None:
 def _of_torch(model: Any, torch: Any) -> Adapted:
     from unseen.audits.of_torch import TorchBox, as_tensor, scores_of
 
-    if model.training:
-        raise Problem("model: expected a module in evaluation mode, got one in training mode, whose dropout would act. Call model.eval().")
+    acting = [name or type(model).__name__ for name, part in model.named_modules() if part.training]
+    if acting:
+        raise Problem(
+            f"model: expected a module in evaluation mode, got {', '.join(acting[:3])} in training mode: dropout would act, batch normalisation would change. "
+            "Call model.eval()."
+        )
 
     def scores(part: Any) -> np.ndarray:
         with torch.inference_mode():
@@ -126,13 +130,19 @@ def _of_jax(model: Any) -> Adapted | None:
 
     from unseen._types import outputs
 
-    run = jax.jit(lambda part: outputs(network, part))
+    run = jax.jit(lambda part: model[0](model[1], part) if isinstance(model, tuple) else outputs(network, part))
     return Adapted(lambda x: in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link))
 
 
 def in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
     """What a function of a batch gives for all of x."""
-    return np.concatenate([np.asarray(function(x[start : start + BATCH])) for start in range(0, len(x), BATCH)]) if len(x) else np.zeros((0, 0))
+    n = examples_in(x)
+    return np.concatenate([np.asarray(function(x[start : start + BATCH])) for start in range(0, n, BATCH)]) if n else np.zeros((0, 0))
+
+
+def examples_in(x: Any) -> int:
+    """How many examples there are; a sparse matrix has no length."""
+    return x.shape[0] if hasattr(x, "toarray") else len(x)
 
 
 def refitted(model: Any, classes: tuple[Any, ...] | None) -> Callable[..., np.ndarray] | None:

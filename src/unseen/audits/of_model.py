@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, Adapted, adapted, gathered, name_of, plain_array, refitted, staged, taken
+from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, gathered, name_of, plain_array, refitted, staged, taken
 from unseen.audits.parts import Scored, Valued
-from unseen.audits.scores import checked_scores, checked_values, column, indices, real, same_length, whole
+from unseen.audits.scores import checked_scores, checked_values, column, finite_labels, indices, named_by, real, same_length, whole
 from unseen.audits.subject import Classifier, Regressor, Subject
 from unseen.audits.white_box import Link, WhiteBox
 
@@ -37,8 +37,8 @@ def of_model(
         Problem: naming the argument, what was expected, what came, and the remedy.
     """
     data = _pairs({"test": test} | ({"train": train} if train is not None else {}))
-    labels = {split: column(pair[1], f"labels of {split}") for split, pair in data.items()}
-    inputs = {split: pair[0] for split, pair in data.items()} | ({"new": new} if new is not None else {})
+    labels = {split: finite_labels(column(pair[1], f"labels of {split}"), f"labels of {split}") for split, pair in data.items()}
+    inputs = {split: pair[0] for split, pair in data.items()} | ({"new": _inputs(new)} if new is not None else {})
     grouped = {name: column(values, f"groups[{name!r}]") for name, values in (groups or {}).items()}
     stages = None if history is None else _stages(history, labels)
     stages = _fewer(inputs, labels, grouped, limit, stages)
@@ -98,8 +98,8 @@ def _classifier(
     model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, shared: Any, classes: Any, stages: np.ndarray | None
 ) -> Classifier:
     labels = {split: _classes(values, split) for split, values in labels.items()}
-    named = asked.classes if asked.classes is not None else classes if classes is not None else np.unique(np.concatenate(list(labels.values())))
-    named = tuple(np.asarray(named).tolist())
+    named = asked.classes if asked.classes is not None else classes
+    named = tuple(np.asarray(named).tolist()) if named is not None else named_by(labels, np.shape(answers["test"]))
     parts, links = {}, {}
     for split, given in answers.items():
         scores, unanswered, links[split] = checked_scores(given, len(named), split)
@@ -158,6 +158,12 @@ def _pairs(data: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _inputs(new: Any) -> Any:
+    """Inputs without labels; of a loader or set of pairs the first of each."""
+    found = gathered(new)
+    return found[0] if found is not new else new
+
+
 def _fewer(
     inputs: dict[str, Any], labels: dict[str, np.ndarray], grouped: dict[str, np.ndarray], limit: int | None, stages: np.ndarray | None
 ) -> np.ndarray | None:
@@ -168,9 +174,9 @@ def _fewer(
         same_length(f"groups[{name!r}]", labels["test"], values)
     for split, x in inputs.items():
         same_length(split, x, labels.get(split))
-        if limit is None or len(x) <= limit:
+        if limit is None or examples_in(x) <= limit:
             continue
-        at = np.sort(np.random.default_rng(0).choice(len(x), limit, replace=False))
+        at = np.sort(np.random.default_rng(0).choice(examples_in(x), limit, replace=False))
         inputs[split] = taken(x, at)
         if split in labels:
             labels[split] = labels[split][at]
@@ -183,8 +189,8 @@ def _fewer(
 
 def _seconds(predict: Callable[[Any], Any], x: Any) -> float:
     """What an answer to one example takes, when it is asked a second time: nothing is compiled any more."""
-    some = taken(x, np.arange(min(len(x), TIMED)))
+    some = taken(x, np.arange(min(examples_in(x), TIMED)))
     predict(some)
     began = time.perf_counter()
     predict(some)
-    return (time.perf_counter() - began) / len(some)
+    return (time.perf_counter() - began) / examples_in(some)

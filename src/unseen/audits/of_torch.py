@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
 
 def as_tensor(module: "torch.nn.Module", x: Any) -> "torch.Tensor":
-    """Inputs where the module is; arrays of floating-point numbers in its type, tensors in their own."""
+    """Inputs where the module is, floating-point numbers in its type."""
     import torch
 
     first = next((value for value in module.parameters() if value.is_floating_point()), None)
-    if isinstance(x, torch.Tensor):
-        return x if first is None else x.to(first.device)
-    found = torch.as_tensor(np.asarray(x))
+    found = x if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x))
     if first is None:
         return found
     return found.to(first.device, first.dtype) if found.is_floating_point() else found.to(first.device)

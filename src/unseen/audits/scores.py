@@ -1,12 +1,13 @@
 """Scores and labels as they are needed: probabilities, places among the classes, one for each example."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from unseen._problem import Problem
-from unseen.audits.adapters import plain_array
+from unseen.audits.adapters import examples_in, plain_array
 from unseen.audits.white_box import Link
 
 
@@ -16,7 +17,7 @@ def checked_scores(scores: Any, classes: int, split: str) -> tuple[Float[np.ndar
     Raises:
         Problem: when the shape is wrong, or no scores are finite.
     """
-    found = np.asarray(scores, dtype=float)
+    found = as_numbers(scores, split)
     one = classes == 2 and (found.ndim == 1 or found.shape[1:] == (1,))
     if one:
         found = found.reshape(-1, 1)
@@ -40,6 +41,18 @@ def checked_scores(scores: Any, classes: int, split: str) -> tuple[Float[np.ndar
     return found, bad, link
 
 
+def as_numbers(values: Any, split: str) -> np.ndarray:
+    """Scores, or numbers, as floating-point ones.
+
+    Raises:
+        Problem: text, or rows of different lengths.
+    """
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as reason:
+        raise Problem(f"model on {split}: expected numbers, got {type(values).__name__}, of which some are none: {reason}.") from reason
+
+
 def indices(labels: np.ndarray, classes: tuple[Any, ...], split: str) -> Int[np.ndarray, " n"]:
     """The place of each label among the classes."""
     place = {name: index for index, name in enumerate(classes)}
@@ -49,13 +62,31 @@ def indices(labels: np.ndarray, classes: tuple[Any, ...], split: str) -> Int[np.
     return np.array([place[label] for label in labels.tolist()], int)
 
 
+def named_by(labels: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """The classes of a model that does not name them, by its labels and the shape of its scores: 0, 1, 2 … for whole numbers, else all labels, sorted.
+
+    Raises:
+        Problem: labels that are no places among so many scores, or as many classes as there are no scores.
+    """
+    count, found = (2 if len(shape) < 2 or shape[1] == 1 else shape[1]), np.unique(np.concatenate(list(labels.values())))
+    remedy = "Pass classes=[...], the names in the order of the scores; or the model gives too few of them."
+    if found.dtype.kind in "iub":
+        for split, values in labels.items():
+            if wrong := [int(label) for label in dict.fromkeys(values.tolist()) if not 0 <= label < count]:
+                raise Problem(f"labels of {split}: expected 0 to {count - 1}, the places of the model's {count} scores, got {wrong[:5]}. {remedy}")
+        return tuple(range(count)) if found.dtype.kind != "b" else (False, True)
+    if len(found) != count:
+        raise Problem(f"labels: expected {count} classes, as many as the model gives scores (one score stands for two), got {found[:8].tolist()}. {remedy}")
+    return tuple(found.tolist())
+
+
 def checked_values(values: Any, split: str) -> tuple[Float[np.ndarray, " n"], Bool[np.ndarray, " n"] | None]:
     """(Predicted numbers, which examples got no finite one (None: all did), for which the mean of the others stands).
 
     Raises:
         Problem: when the shape is wrong, or none is finite.
     """
-    found = np.asarray(values, dtype=float)
+    found = as_numbers(values, split)
     if found.ndim not in (1, 2) or found.shape[1:] not in ((), (1,)):
         raise Problem(f"model on {split}: expected one number for each example, got shape {found.shape}. Audit one output at a time.")
     found = found.reshape(-1)
@@ -69,9 +100,10 @@ def checked_values(values: Any, split: str) -> tuple[Float[np.ndarray, " n"], Bo
 
 def same_length(split: str, one: Any, values: np.ndarray | None) -> None:
     """Refuses an empty split, and values that are not as many as its examples."""
-    if values is not None and len(values) != len(one):
-        raise Problem(f"{split}: expected as many as there are examples, {len(one)}, got {len(values)}.")
-    if not len(one):
+    count = examples_in(one)
+    if values is not None and len(values) != count:
+        raise Problem(f"{split}: expected as many as there are examples, {count}, got {len(values)}.")
+    if not count:
         raise Problem(f"{split}: expected at least one example, got none.")
 
 
@@ -83,6 +115,18 @@ def column(values: Any, name: str) -> np.ndarray:
     if found.ndim != 1:
         raise Problem(f"{name}: expected one for each example, got shape {found.shape}. For one-hot labels take argmax(axis=1).")
     return found
+
+
+def finite_labels(labels: np.ndarray, name: str) -> np.ndarray:
+    """The labels, which must not be NaN or infinite where they are floating-point numbers.
+
+    Raises:
+        Problem: naming the first that is.
+    """
+    bad = ~np.isfinite(labels) if labels.dtype.kind == "f" else np.zeros(len(labels), bool)
+    if bad.any():
+        raise Problem(f"{name}: expected finite numbers, got {labels[bad][0]} for example {int(np.argmax(bad))}. Leave it out, or pass it in new=.")
+    return labels
 
 
 def whole(labels: np.ndarray) -> bool:

@@ -1,5 +1,7 @@
 """What is audited: predictions on known and on unseen examples, and how a model gives them."""
 
+import functools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,6 +13,8 @@ from unseen.audits.adapters import BLACK, plain_array, taken
 from unseen.audits.parts import Part, Scored, Valued
 from unseen.audits.reading import SkipError
 from unseen.audits.white_box import WhiteBox
+
+TRIED = 200
 
 
 class Known(NamedTuple):
@@ -100,6 +104,21 @@ class Subject:
         if self.train is None:
             raise SkipError("no training examples were given: pass train=(x, y).")
         return self.refit
+
+    @functools.cached_property
+    def training_seconds(self) -> float:
+        """What training it anew on one example takes, told from one training on at most `TRIED` of them; 0 where it cannot be trained anew."""
+        if self.refit is None or self.train is None or self.train.x is None:
+            return 0.0
+        x, y, at, _ = self.known(TRIED)
+        if len(np.unique(y)) < 2:
+            return 0.0
+        began = time.perf_counter()
+        try:
+            self.refit(x, y)
+        except Exception:  # whoever trains it for a reading says why that failed
+            return 0.0
+        return (time.perf_counter() - began) / len(at)
 
     def neighbours(self, count: int, most: int) -> tuple[Float[np.ndarray, "n count"], np.ndarray]:
         """Of each test example the distances to its nearest training examples among `known(most)`, and their labels; entries in units of their deviation there.

@@ -11,12 +11,13 @@ from unseen.audits.subject import Subject
 
 
 def rows_of(x: Any) -> list[bytes]:
-    """Each example as bytes, equal where all its entries are."""
+    """Each example as bytes, equal where all its entries are, to single precision, whatever the types of numbers."""
     found = plain_array(x)
     if found.dtype == object:
         return [repr(row.tolist() if hasattr(row, "tolist") else row).encode() for row in found]
     if found.ndim == 1:
         found = found[:, None]
+    found = found.astype(np.float32) + 0 if found.dtype.kind in "fiub" else found  # + 0: -0 is 0
     return [row.tobytes() for row in np.ascontiguousarray(found.reshape(len(found), -1))]
 
 

@@ -11,6 +11,11 @@ from unseen.stats import binomial_interval
 MOST = 2000
 
 
+def cost(subject: Classifier) -> float:
+    """Seconds: it is trained once."""
+    return subject.training_seconds * min(MOST, len(subject.train or ()))
+
+
 def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on its own training examples of the same model, trained anew on shuffled labels (Zhang et al. 2017): what it can learn by heart."""
     refit, (x, y, at, _) = subject.anew(), subject.known(MOST)

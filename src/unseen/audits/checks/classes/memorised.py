@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.leave_out import PARTS, left_out
+from unseen.audits.leave_out import FEWEST, MOST, PARTS, left_out
 from unseen.audits.reading import Reading
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
+
+
+def cost(subject: Classifier) -> float:
+    """Seconds: it is trained `FEWEST` times, each time on most of the examples."""
+    return subject.training_seconds * FEWEST * min(MOST, len(subject.train or ())) * (1 - 1 / PARTS)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

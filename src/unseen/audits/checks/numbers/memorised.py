@@ -4,12 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.leave_out import PARTS, left_out
+from unseen.audits.leave_out import FEWEST, MOST, PARTS, left_out
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import student_interval
 
 SHOWN = 8
+
+
+def cost(subject: Regressor) -> float:
+    """Seconds: it is trained `FEWEST` times, each time on most of the examples."""
+    return subject.training_seconds * FEWEST * min(MOST, len(subject.train or ())) * (1 - 1 / PARTS)
 
 
 def read(subject: Regressor) -> Iterator[Reading]:
