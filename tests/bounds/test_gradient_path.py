@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from unseen._problem import Problem
-from unseen.bounds.gradient_path import fit_inequality, kernel_bound, kernel_constant, loss_limit, path_limit
+from unseen.bounds.gradient_path import fit_inequality, flow_against_limits, kernel_bound, kernel_constant, loss_limit, path_limit
 
 
 def followed(theta, c, loss, end, n=400):
@@ -74,6 +74,14 @@ def test_the_bound_is_its_formula():
     assert bound.terms["radius"] == 4  # ‖y‖/√λ_min = 3, rounded up to a power of 2
     wanted = 0.1 + 2 * 4 * np.sqrt(7.25) / 3 + 3 * np.sqrt((np.log(2 / 0.05) + np.log(3) + 2 * np.log(3)) / 6)
     assert bound.value == pytest.approx(wanted)
+
+
+def test_a_flow_of_one_rate_touches_its_limits_and_one_of_many_keeps_to_them():
+    y = np.array([1.0, -2.0, 0.5])
+    np.testing.assert_allclose(flow_against_limits(2.5 * np.eye(3), y, kernel_constant(2.5 * np.eye(3))), (1, 1), rtol=2e-3)
+    kernel = np.diag([0.5, 1.0, 4.0])
+    assert max(flow_against_limits(kernel, y, kernel_constant(kernel))) < 1
+    assert min(flow_against_limits(kernel, y, 3 * kernel_constant(kernel))) > 1
 
 
 def test_mistakes_are_named():

@@ -63,6 +63,21 @@ def kernel_constant(kernel: Float[np.ndarray, "n n"]) -> float:
     return math.sqrt(2 * max(float(np.linalg.eigvalsh(kernel)[0]), 0.0) / len(kernel))
 
 
+def flow_against_limits(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, " n"], c: float) -> tuple[float, float]:
+    """(length over `path_limit`, largest loss over `loss_limit`) of the exact gradient flow of least squares from f = 0, at θ = 1/2 and that c.
+
+    Solved in the kernel's eigenvectors, and followed until 1e-12 of the loss is left; losses count from where half is left. Both are at most 1 for a true c.
+    """
+    n, loss = len(y), float(y @ y) / (2 * len(y))
+    values, vectors = np.linalg.eigh(kernel)
+    time = np.concatenate([[0.0], np.geomspace(1e-3, 30, 3000)]) * n / values[0]
+    left = (vectors.T @ y) ** 2 * np.exp(-2 * np.outer(time, values) / n)
+    losses, speed = left.sum(axis=1) / (2 * n), np.sqrt(left @ values) / n
+    seen = (losses > 1e-12 * loss) & (losses < 0.5 * loss)
+    over = float(np.max(losses[seen] / np.maximum(loss_limit(time[seen], loss, 0.5, c), 1e-300)))
+    return float(np.trapezoid(speed, time)) / path_limit(loss, 0.5, c), over
+
+
 def kernel_bound(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, " n"], empirical: float, delta: float = 0.05, *, c: float | None = None) -> Bound:
     """E min(1, |f(x) - y|) ≤ its mean on the sample + 2 R √tr(K) / n + 3 √(ln(2/δ')/(2n)), R the `path_limit` of least squares from f = 0, at any time.
 

@@ -22,32 +22,18 @@ a path of 7.7 limits): only clean labels are judged, as in the paper's figures o
 the limit is infinite. In linear regression the radius is ‖y‖ / √λ_min, the same for true and for random labels of one norm: that bound cannot tell them apart.
 """
 
-from typing import Any
-
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from unseen.bounds.gradient_path import fit_inequality, kernel_constant, loss_limit, path_limit
+from unseen.bounds.gradient_path import fit_inequality, flow_against_limits, kernel_constant, path_limit
 from unseen.claim import Claim, Computation, Contrast, Lab, Trend
 from unseen.tasks.digit_pairs import PAIRS, DigitPairs
 
-SIZES, FLIPS = (50, 100, 200, 400), (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-NETWORK_SIZES = (20, 40, 80, 160)
-WIDTH, RATE = 50, 0.2
+SIZES, NETWORK_SIZES = (50, 100, 200, 400), (20, 40, 80, 160)
+FLIPS, WIDTH, RATE = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5), 50, 0.2
 
 
-def flow(kernel: np.ndarray, y: np.ndarray, factor: float) -> tuple[float, float]:
-    """Of exact gradient flow from f = 0: length over its limit, and the largest loss over its limit, at c = factor × `kernel_constant`."""
-    n, c, loss = len(y), factor * kernel_constant(kernel), float(y @ y) / (2 * len(y))
-    values, vectors = np.linalg.eigh(kernel)
-    time = np.concatenate([[0.0], np.geomspace(1e-3, 30, 3000)]) * n / values[0]
-    left = (vectors.T @ y) ** 2 * np.exp(-2 * np.outer(time, values) / n)
-    losses, speed = left.sum(axis=1) / (2 * n), np.sqrt(left @ values) / n
-    seen = (losses > 1e-12 * loss) & (losses < 0.5 * loss)
-    return np.trapezoid(speed, time) / path_limit(loss, 0.5, c), float(np.max(losses[seen] / np.maximum(loss_limit(time[seen], loss, 0.5, c), 1e-300)))
-
-
-def network(x: np.ndarray, y: np.ndarray, steps: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, Any]:
+def network(x: np.ndarray, y: np.ndarray, steps: int, rng: np.random.Generator) -> tuple:
     """Logistic losses and gradient norms of a two-layer ReLU network under full-batch gradient descent, and the trained network."""
     first, second = rng.uniform(-1, 1, (x.shape[1], WIDTH)) / np.sqrt(x.shape[1]), rng.uniform(-1, 1, WIDTH) / np.sqrt(WIDTH)
     losses, norms = np.empty(steps), np.empty(steps)
@@ -76,34 +62,32 @@ def networks(images: np.ndarray, n: int, flips: float, steps: int, factor: float
     losses, norms, predict = network(x, y, steps, rng)
     half = steps // 2
     theta, c = fit_inequality(losses[:half], norms[:half])
-    limit = path_limit(losses[half], theta, factor * c)
     whole, least = fit_inequality(losses, norms)
     return {
         "inequality": float(np.min(norms[half:] / (factor * c * losses[half:] ** theta))),
-        "path": RATE * float(norms[half:].sum()) / limit,
-        "theta": whole,
+        "path": RATE * float(norms[half:].sum()) / path_limit(losses[half], theta, factor * c),
         "term": 1 / (least**2 * (1 - whole) ** 2 * np.sqrt(n)),
         "gap": float(np.logaddexp(0, -wanted * predict(at)).mean() - losses[-1]),
     }
 
 
-def paths(_: Lab, factor: float, steps: int, seeds: tuple[int, ...]) -> dict[str, Any]:
-    """`flow` of linear [seeds, sizes] and kernel regression [seeds], its bounds, and `networks` over flips and sizes."""
+def paths(_: Lab, factor: float, steps: int, seeds: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """`flow_against_limits` of linear [seeds, sizes] and kernel regression [seeds], its bounds, and `networks` over flips and sizes."""
     found: dict[str, list] = {name: [] for name in ("linear", "kernel", "slack", "flips", "sizes")}
-    digits = DigitPairs().load()
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        images = digits[list(PAIRS[rng.integers(len(PAIRS))])]
+        images = DigitPairs().load()[list(PAIRS[rng.integers(len(PAIRS))])]
         grams, targets = [], []
         for n in SIZES:
             x, beta = rng.normal(size=(n, 2 * n)), rng.normal(size=2 * n)
             x, beta = x / np.linalg.norm(x, axis=1, keepdims=True), beta / np.linalg.norm(beta)
             grams, targets = [*grams, x @ x.T], [*targets, x @ beta]
-        found["linear"].append([flow(gram, y, factor) for gram, y in zip(grams, targets, strict=True)])
+        found["linear"].append([flow_against_limits(gram, y, factor * kernel_constant(gram)) for gram, y in zip(grams, targets, strict=True)])
         radii = [path_limit(float(y @ y) / (2 * len(y)), 0.5, kernel_constant(gram)) for gram, y in zip(grams, targets, strict=True)]
         found["slack"].append(radii / np.sqrt(SIZES))
         x, y = sample(images, 160, 0.0, rng)[:2]
-        found["kernel"].append(flow(np.exp(-cdist(x, x) / 2), y, factor))
+        gram = np.exp(-cdist(x, x) / 2)
+        found["kernel"].append(flow_against_limits(gram, y, factor * kernel_constant(gram)))
         found["flips"].append([networks(images, NETWORK_SIZES[-1], flips, steps, factor, rng) for flips in FLIPS])
         found["sizes"].append([networks(images, n, 0.0, steps, factor, rng) for n in NETWORK_SIZES])
     return {name: np.array(value) for name, value in found.items()}
