@@ -1,6 +1,10 @@
 """Mistakes that a person can mend. Apart from `_types`, so that the command line needs no JAX to report one."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Problem(Exception):  # noqa: N818 - it is shown to people, who did nothing exceptional
@@ -23,3 +27,26 @@ def unknown(what: str, given: str, known: Iterable[str]) -> Problem:
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
     return Problem(f"unknown {what} {given!r}.{hint} Known: {shown}.")
+
+
+def real_numbers(name: str, values: Any) -> "np.ndarray":
+    """The values as floating-point numbers.
+
+    Raises:
+        Problem: complex ones, text, NaN or infinity.
+
+    >>> real_numbers("eigenvalues", [1, 2]).tolist()
+    [1.0, 2.0]
+    """
+    import numpy as np
+
+    found = np.asarray(values)
+    if found.dtype.kind == "c":
+        raise Problem(f"{name}: expected real numbers, got complex ones. They come of a matrix that is not symmetric: take (A + Aᵀ)/2, or singular values.")
+    try:
+        found = found.astype(float)
+    except (TypeError, ValueError) as reason:
+        raise Problem(f"{name}: expected numbers, got {values!r}.") from reason
+    if not np.isfinite(found).all():
+        raise Problem(f"{name}: expected finite numbers, got {int((~np.isfinite(found)).sum())} of {found.size} that are not.")
+    return found

@@ -32,6 +32,8 @@ class Bound:
     terms: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not 0 < self.delta < 1:
+            raise Problem(f"Bound: expected a chance of failure in (0, 1), got delta={self.delta!r}.")
         false = [name for name, fine in self.assumptions.items() if fine is False]
         if false:
             raise Problem(f"Bound: expected assumptions that hold, but this was found to be false: {'; '.join(false)}.")

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import norm
 
-from unseen._types import Problem
+from unseen._problem import Problem, real_numbers
 
 
 class Process(NamedTuple):
@@ -56,7 +56,8 @@ def gaussian_process(
     >>> found.mean.tolist(), found.new_std.tolist(), found.divergence.round(4).tolist()  # ½ (1 - 2 + ½ + 2 ln 2)
     ([[0.5, -0.5]], [1.0], [0.4431])
     """
-    kernel, labels, cross, variance = (np.asarray(one, float) for one in (kernel, labels, cross, variance))
+    given = {"kernel": kernel, "labels": labels, "cross": cross, "variance": variance}
+    kernel, labels, cross, variance = (real_numbers(name, one) for name, one in given.items())
     n = kernel.shape[0] if kernel.ndim else 0
     if kernel.shape != (n, n) or n == 0 or not np.allclose(kernel, kernel.T):
         raise Problem(f"kernel: expected a symmetric matrix over examples, got shape {kernel.shape}.")

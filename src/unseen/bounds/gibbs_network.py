@@ -17,7 +17,7 @@ def sign_networks(widths: tuple[int, ...]) -> tuple[Int[np.ndarray, "functions i
     A function is its values ±1 at all 2^widths[0] inputs in {-1, 1}, in the order of counting, the first coordinate fastest. The sign of 0 is 1.
 
     Raises:
-        Problem: more than 18 weights, fewer than two widths, or a last one other than 1.
+        Problem: more than 18 weights, or 24 with the inputs, fewer than two widths, or a last one other than 1.
 
     >>> tables, settings = sign_networks((2, 1))  # the four halfplanes; a tie counts as 1
     >>> len(tables), settings.tolist()
@@ -25,8 +25,11 @@ def sign_networks(widths: tuple[int, ...]) -> tuple[Int[np.ndarray, "functions i
     """
     shapes = list(pairwise(widths))
     total = sum(a * b for a, b in shapes)
-    if len(widths) < 2 or min(widths) < 1 or widths[-1] != 1 or total > MOST:
-        raise Problem(f"widths: expected at least two, the last 1, and at most {MOST} weights in all, got {widths!r} with {total}. Take narrower layers.")
+    if len(widths) < 2 or min(widths) < 1 or widths[-1] != 1 or total > MOST or total + widths[0] > MOST + 6:
+        raise Problem(
+            f"widths: expected at least two, the last 1, and at most {MOST} weights in all ({MOST + 6} with the inputs), got {widths!r} with {total}. "
+            "Take narrower layers."
+        )
     weights = 2 * ((np.arange(2**total)[:, None] >> np.arange(total)) & 1) - 1
     activity = np.broadcast_to(2 * ((np.arange(2 ** widths[0])[:, None] >> np.arange(widths[0])) & 1) - 1, (2**total, 2 ** widths[0], widths[0]))
     start = 0
@@ -56,6 +59,8 @@ def gibbs_gap(
     >>> bool(abs(gaps.mean()) < 0.02)  # without heed to the data there is none
     True
     """
+    if not (n >= 1 and 0 <= flip <= 1 and strength >= 0 and sets >= 1):
+        raise Problem(f"n, flip, strength, sets: expected n, sets ≥ 1, a rate in [0, 1], strength ≥ 0, got {n!r}, {flip!r}, {strength!r}, {sets!r}.")
     tables, settings = networks
     x = rng.integers(tables.shape[1], size=(sets, n))
     y = np.where(rng.random((sets, n)) < flip, -1, 1) * target[x]

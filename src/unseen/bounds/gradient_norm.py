@@ -79,6 +79,8 @@ def gradient_norm_bound(
             f"empirical, divergence, temperature: expected a finite loss and a divergence of at least 0, and λ > 0, got {empirical!r}, {divergence!r}, "
             f"{temperature!r}."
         )
+    if not np.size(prior_loss) or np.shape(prior_loss) != np.shape(prior_gradient):
+        raise Problem(f"prior_loss, prior_gradient: expected one of each for some draws, got shapes {np.shape(prior_loss)} and {np.shape(prior_gradient)}.")
     each = n * cumulant_bound(prior_loss, prior_gradient, temperature / n, constant=constant)
     moment = float(np.asarray(logsumexp(each))) - math.log(len(each))
     value = empirical + (divergence + math.log(1 / delta) + moment) / temperature

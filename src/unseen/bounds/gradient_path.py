@@ -92,16 +92,20 @@ def kernel_bound(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, " n"], e
         c: the constant; None: `kernel_constant`.
 
     Raises:
-        Problem: a singular kernel, for which c is 0 and nothing can be said.
+        Problem: a singular kernel, for which c is 0 and nothing can be said; targets that do not match it, or are all 0.
     """
     n = len(kernel)
     check(n, delta, empirical)
-    c = kernel_constant(kernel) if c is None else c
-    if not c > 0:
+    if np.shape(y) != (n,) or not np.any(y):
+        raise Problem(f"y: expected {n} targets that are not all 0, got shape {np.shape(y)}.")
+    given, c = c is not None, kernel_constant(kernel) if c is None else c
+    if not c > (0.0 if given else math.sqrt(2 * 1e-12 * float(np.trace(kernel)) / n)):  # rounding leaves a singular kernel a little above 0
         raise Problem(f"kernel: expected one that is positive definite, got c = {c!r}. Take fewer examples than dimensions, or another kernel.")
     radius, price = stratum(path_limit(float(np.sum(np.square(y))) / (2 * n), 0.5, c))
     value = empirical + 2 * radius * math.sqrt(float(np.trace(kernel))) / n + 3 * math.sqrt((math.log(2 / delta) + price) / (2 * n))
-    return Bound(value, empirical, delta, {INDEPENDENT: None, "the kernel is positive definite": True}, terms={"radius": radius, "constant": c})
+    return Bound(
+        value, empirical, delta, {INDEPENDENT: None, "the constant is one of the kernel": None if given else True}, terms={"radius": radius, "constant": c}
+    )
 
 
 def _constants(loss: float, c: float) -> None:

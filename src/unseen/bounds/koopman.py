@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, real_numbers
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import INDEPENDENT, Bound, check, stratum
 
@@ -24,7 +24,7 @@ def composition_norm(weight: Float[np.ndarray, "d d"], smoothness: float) -> flo
     >>> composition_norm(np.diag([2.0, 0.5]), 1.5)
     2.82842712474619
     """
-    weight = np.asarray(weight, float)
+    weight = real_numbers("weight", weight)
     if weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
         raise Problem(
             f"weight: expected a square matrix, got shape {weight.shape}. Others need a bound on how their image lies in the space: none is given here."
@@ -83,8 +83,10 @@ def koopman_bound(
         activation_norms: product of the norms of composition with the activations.
         gamma: margin, fixed beforehand.
     """
-    margins = np.asarray(margins, float)
+    margins = real_numbers("margins", margins)
     check(len(margins), delta)
+    if len({np.shape(weight) for weight in weights}) > 1:
+        raise Problem(f"weights: expected square matrices of one size, got {[np.shape(weight) for weight in weights]}.")
     if not (readout_norm > 0 and activation_norms > 0 and gamma > 0):
         raise Problem(f"readout_norm, activation_norms, gamma: expected positive numbers, got {readout_norm!r}, {activation_norms!r}, {gamma!r}.")
     n, radius = len(margins), readout_norm * activation_norms * math.prod(composition_norm(weight, smoothness) for weight in weights)

@@ -30,8 +30,8 @@ def kl_gap(divergence: Numbers, sigma: float = LOSS_IN_UNIT_INTERVAL) -> float:
     0.15
     """
     divergence = np.atleast_1d(np.asarray(divergence, float))
-    if not ((divergence >= 0).all() and sigma >= 0):
-        raise Problem(f"divergence, sigma: expected numbers of at least 0, got {divergence!r} and {sigma!r}.")
+    if not (divergence.size and (divergence >= 0).all() and sigma >= 0):
+        raise Problem(f"divergence, sigma: expected at least one number, all of at least 0, got {divergence!r} and {sigma!r}.")
     return float(np.mean(np.sqrt(2 * sigma**2 * divergence)))
 
 

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Fixed, Problem
+from unseen._problem import Problem, real_numbers
+from unseen._types import Fixed
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import INDEPENDENT, Bound, check, stratum
 
@@ -37,8 +39,15 @@ def matrices(network: Any) -> list[Float[np.ndarray, "_ _"]]:
 
 
 def _inputs(x: Numbers) -> Float[np.ndarray, "n d"]:
-    x = np.asarray(x, float)
+    x = real_numbers("x", x)
     return x.reshape(len(x), -1)
+
+
+def _chained(weights: Matrices, inputs: int | None = None) -> None:
+    """Refuses matrices that cannot stand in a row."""
+    shapes = [np.shape(weight) for weight in weights]
+    if any(a[1] != b[0] for a, b in pairwise(shapes)) or (inputs is not None and shapes[0][0] != inputs):
+        raise Problem(f"weights: expected matrices [in, out] from input to output, each taking what the one before gives, got shapes {shapes}.")
 
 
 def _finite(margins: Numbers) -> Float[np.ndarray, " n"]:
@@ -113,6 +122,7 @@ def margin_bound(
     check(n, delta)
     if len(_inputs(x)) != n:
         raise Problem(f"x, margins: expected as many inputs as margins, got {len(_inputs(x))} and {n}.")
+    _chained(weights, _inputs(x).shape[1])
     norm, rest = capacity(weights, x)
     norm, price = stratum(norm)
     slack = 3 * math.sqrt((math.log(2 * len(GRID) / delta) + price) / (2 * n))
@@ -138,6 +148,7 @@ def spectral(margins: Numbers, weights: Matrices, x_norm: float, delta: float = 
     check(n, delta)
     if n < 2 or not x_norm > 0:
         raise Problem(f"margins, x_norm: expected at least 2 margins and a positive largest norm, got {n} and {x_norm!r}.")
+    _chained(weights)
     width = max(max(weight.shape) for weight in weights)
     tops = [float(np.linalg.norm(weight, 2)) for weight in weights]
     if min(tops) == 0:

@@ -100,6 +100,8 @@ def rationality_gaps(train: float, test: float, predicted: Classes, y: Int[np.nd
     >>> round(found.robustness, 4), found.memorization, found.rationality, round(found.limit, 4)
     (0.25, 0.75, 0.0, 2.121)
     """
+    if not (0 <= train <= 1 and 0 <= test <= 1):
+        raise Problem(f"train, test: expected accuracies in [0, 1], got {train!r} and {test!r}.")
     information = deviation_information(predicted, y, noisy, classes)
     right, wrong = np.asarray(predicted) == y, np.asarray(noisy) != y
     if not wrong.any():

@@ -73,6 +73,8 @@ def language_model_bound(
     >>> round(bound.value, 2), bound.vacuous
     (2.29, False)
     """
+    if np.ndim(log_probability) != 2 or not np.size(log_probability):
+        raise Problem(f"log_probability: expected [documents, tokens], at least one of each, got shape {np.shape(log_probability)}. One text is [1, tokens].")
     sample = len(log_probability)
     check(documents, delta)
     if not 1 <= sample <= documents or not bits >= 0 or not shares:

@@ -46,7 +46,7 @@ def ridge_stability(ridge: float, n: int, *, slope: float, tested: float | None 
         slope: L, the largest norm of the gradient by w of one example's loss: √2 B for the cross-entropy of scores W φ with ‖φ‖ ≤ B.
         tested: L' of the loss that the bound is on, where it is another one: √2 B/γ for the ramp loss of the margin, which falls from 1 at 0 to 0 at γ.
 
-    Source: Bousquet & Elisseeff (2002), theorem 22, for replacing instead of leaving out; Shalev-Shwartz & Ben-David (2014), corollary 13.6.
+    Source: Bousquet & Elisseeff (2002), theorem 22, for replacing instead of leaving out.
 
     Raises:
         Problem: numbers that are not positive.

@@ -49,6 +49,8 @@ def rademacher_complexity(losses: ArrayLike, signs: ArrayLike) -> float:
     0.25
     """
     table, flips = np.asarray(losses, float), np.asarray(signs, float)
+    if not (table.size and flips.size and ((table >= 0) & (table <= 1)).all() and np.isin(flips, (-1, 1)).all()):
+        raise Problem("losses, signs: expected at least one of each, losses in [0, 1] and signs of ±1. Divide by the largest possible loss.")
     if table.ndim != 2 or flips.ndim != 2 or table.shape[1] != flips.shape[1]:
         raise Problem(f"losses, signs: expected [predictors, n] and [draws, n] with the same n, got shapes {table.shape} and {flips.shape}.")
     return float((flips @ table.T).max(axis=1).mean() / table.shape[1])

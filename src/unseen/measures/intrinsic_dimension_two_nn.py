@@ -31,4 +31,8 @@ def two_nn_dimension(x: Float[np.ndarray, "n *input"], *, discard: float = 0.1) 
     distances = NearestNeighbors(n_neighbors=3).fit(points).kneighbors(points)[0]
     kept = max(2, int(len(points) * (1 - discard)))
     logs = np.sort(np.log(distances[:, 2] / distances[:, 1]))[:kept]
+    if not logs[-1] > 0:
+        raise Problem(
+            "x: expected points whose two nearest neighbours lie at different distances, got a grid, or binary numbers: it has no dimension of this kind."
+        )
     return float(-logs @ np.log1p(-np.arange(kept) / len(points)) / (logs @ logs))

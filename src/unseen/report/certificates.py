@@ -32,7 +32,7 @@ def limits(table: Mapping[str, Sequence[tuple[Bound, float]]]) -> Figure:
             panel.plot(bound.value, line + offset, "D", color=RED, markersize=3.5)
         middle = float(np.median([bound.value for bound, _ in cases]))
         panel.annotate(brief(middle), (max(bound.value for bound, _ in cases), line), (7, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
-    highest = max(bound.value for cases in table.values() for bound, _ in cases if np.isfinite(bound.value))
+    highest = max((bound.value for cases in table.values() for bound, _ in cases if np.isfinite(bound.value)), default=1.0)
     panel.set_xscale("log")
     panel.set_xlim(SMALLEST * 0.8, max(highest * 10, 3.0))
     panel.xaxis.set_major_locator(LogLocator(base=10, numticks=6))

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, real_numbers
 
 Spectrum = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]
 
@@ -19,7 +19,7 @@ def modes(kernel: Float[np.ndarray, "n _"]) -> Spectrum:
     >>> modes(np.diag([1.0, 3.0]))[0].tolist()
     [3.0, 1.0]
     """
-    kernel = np.asarray(kernel, float)
+    kernel = real_numbers("kernel", kernel) if np.iscomplexobj(kernel) else np.asarray(kernel, float)
     if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1] or not kernel.size:
         raise Problem(f"kernel: expected a square matrix, got shape {kernel.shape}. Flatten outputs into the axis of the examples first.")
     size = np.abs(kernel).max()

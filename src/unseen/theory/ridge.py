@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem
+from unseen._problem import Problem, real_numbers
 from unseen.theory._search import least
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -194,6 +194,8 @@ def power_law_error(fit: float | Float[np.ndarray, "*r"], decay: float, target_d
     """
     if not (decay > 1 and 1 < target_decay < 2 * decay + 1):
         raise Problem(f"decay, target_decay: expected α above 1 and β in (1, 2 α + 1), got {decay!r} and {target_decay!r}.")
+    if not (np.all(np.asarray(fit) >= 0) and np.all(np.asarray(fit) < 1) and noise >= 0):
+        raise Problem(f"fit, noise: expected a ratio in [0, 1) and a noise of at least 0, got {fit!r} and {noise!r}.")
     r = np.sqrt(fit)
     return np.asarray(((1 - r) ** (1 - target_decay) + decay * noise) / (1 + decay * noise) / (1 + (decay - 1) * r))
 
@@ -233,10 +235,16 @@ def empirical_spectrum(kernel: Float[np.ndarray, "s s"], y: Float[np.ndarray, " 
 
     Those of the matrix over s, with eigenfunctions of mean square 1: Σ v² is the mean of y². The sample must be much larger than n.
 
+    Raises:
+        Problem: a kernel that is not symmetric, or does not match the labels.
+
     >>> eigenvalues, coefficients = empirical_spectrum(np.diag([2.0, 4.0]), np.array([1.0, 3.0]))
     >>> eigenvalues.tolist(), np.abs(coefficients).round(3).tolist()
     ([2.0, 1.0], [2.121, 0.707])
     """
+    kernel = real_numbers("kernel", kernel)
+    if kernel.shape != (len(y), len(y)) or not np.allclose(kernel, kernel.T, atol=1e-6 * np.abs(kernel).max()):
+        raise Problem(f"kernel: expected a symmetric matrix over the {len(y)} examples, got shape {kernel.shape}, or one that is not symmetric.")
     values, vectors = np.linalg.eigh(kernel / len(y))
     return values[::-1].clip(0), (vectors.T @ y)[::-1] / np.sqrt(len(y))
 
@@ -246,12 +254,14 @@ def fit_ridge(
 ) -> tuple[Float[np.ndarray, "r d"], Float[np.ndarray, " r"]]:
     """(weights, training errors) of argmin Σ_a (y_a - w·x_a)² + ridge ‖w‖², for every ridge by one singular value decomposition.
 
-    A ridge of 0 gives the least-squares fit of least norm. Training errors are means of squares.
+    A ridge of 0 gives the least-squares fit of least norm. Training errors are means of squares. Raises `Problem` for a ridge below 0.
 
     >>> weights, errors = fit_ridge(np.array([[2.0, 0.0]]), np.array([4.0]), np.array([0.0, 4.0]))
     >>> weights.round(9).tolist(), errors.round(9).tolist()
     ([[2.0, 0.0], [1.0, 0.0]], [0.0, 4.0])
     """
+    if not np.all(ridges >= 0):
+        raise Problem(f"ridges: expected numbers of at least 0, got {ridges!r}.")
     left, singular, right = np.linalg.svd(x, full_matrices=False)
     kept = singular > singular[0] * max(x.shape) * np.finfo(float).eps
     left, singular, right = left[:, kept], singular[kept], right[kept]
@@ -273,8 +283,8 @@ def _coefficient(learned: np.ndarray, counts: np.ndarray | None, n: float) -> fl
 
 def _checked(eigenvalues: np.ndarray, multiplicities: np.ndarray | None, n: float, ridge: float) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues and multiplicities as they are needed; a `Problem` for what cannot be."""
-    eigenvalues = np.asarray(eigenvalues, float)
-    if eigenvalues.ndim != 1 or not np.isfinite(eigenvalues).all() or not (eigenvalues >= 0).all() or not (eigenvalues > 0).any():
+    eigenvalues = real_numbers("eigenvalues", eigenvalues)
+    if eigenvalues.ndim != 1 or not (eigenvalues >= 0).all() or not (eigenvalues > 0).any():
         raise Problem(f"eigenvalues: expected numbers of at least 0, one of them positive, got {eigenvalues!r}.")
     counts = np.ones(eigenvalues.size) if multiplicities is None else np.asarray(multiplicities, float)
     if counts.shape != eigenvalues.shape or not (counts > 0).all():
@@ -287,7 +297,7 @@ def _checked(eigenvalues: np.ndarray, multiplicities: np.ndarray | None, n: floa
 
 
 def _matching(coefficients: np.ndarray, eigenvalues: np.ndarray, noise: float) -> np.ndarray:
-    coefficients = np.asarray(coefficients, float)
+    coefficients = real_numbers("coefficients", coefficients)
     if coefficients.shape != eigenvalues.shape:
         raise Problem(f"coefficients: expected one for each of {eigenvalues.size} eigenvalues, got shape {coefficients.shape}.")
     if not noise >= 0:

@@ -37,11 +37,11 @@ def sketched_risk(
     5.0
     """
     _checked(n, rows, sketch)
-    p = len(eigenvalues)
+    p, risk = len(eigenvalues), ridge_risk(eigenvalues, coefficients, max(rows, 1), noise=noise)
     if rows == 0:
         return float(np.sum(coefficients**2))
     if sketch == "orthogonal" or rows <= p:
-        return ridge_risk(eigenvalues, coefficients, rows, noise=noise).test - noise**2
+        return risk.test - noise**2
     return noise**2 * p * (1 / (n - p) + 1 / (rows - p)) if n > p else float("inf")
 
 

@@ -17,8 +17,8 @@ from unseen.tasks.task import Task
 class Primed(Task):
     """Train-set priming (Jelassi, d'Ascoli, Domingo-Enrich, Wu, Li & Charton 2023): `count` strings as those of `longer`, in a `share` of all training rows.
 
-    The strings are drawn once, and again in each batch; those of `longer` that are among them are taken out of it, others of the same length twice in
-    their place. With count 0 the task is as it was, but for the padding of its strings.
+    The strings are drawn once, and again in each batch; those of `longer` that are among them are taken out of it, others of the same length stand in
+    their place in turn (where all of a length prime, they stay). With count 0 the task is as it was, but for the padding of its strings.
 
     Attributes:
         task: strings, drawn afresh, with the splits `test` and `longer`.
@@ -76,7 +76,9 @@ class Primed(Task):
         known = jax.lax.map(lambda x: jnp.any(jnp.all(priming.x == x, axis=1)), longer.x)
         length = longer.info["length"]
         other = (length[:, None] == length) & ~known  # of each string those of its length that did not prime
-        longer = longer.take(jnp.where(known & jnp.any(other, axis=1), jnp.argmax(other, axis=1), jnp.arange(len(longer))))
+        turn = jnp.cumsum(known) % jnp.maximum(jnp.sum(other, axis=1), 1)  # each takes the next of them
+        place = jnp.argmax(jnp.cumsum(other, axis=1) == turn[:, None] + 1, axis=1)
+        longer = longer.take(jnp.where(known & jnp.any(other, axis=1), place, jnp.arange(len(longer))))
         return found | {"longer": longer, "train": Mixed(source, _Again(priming), self.share)}
 
 

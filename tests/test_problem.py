@@ -1,0 +1,91 @@
+"""What is refused before it becomes a number that means nothing."""
+
+import jaxtyping
+import numpy as np
+import pytest
+
+from unseen._problem import Problem, real_numbers
+from unseen.bounds.bound import Bound
+from unseen.bounds.gaussian_process import gaussian_process
+from unseen.bounds.gibbs_network import gibbs_gap, sign_networks
+from unseen.bounds.koopman import composition_norm, koopman_bound
+from unseen.bounds.layerwise import kl_gap
+from unseen.bounds.norms import margin_bound, spectral
+from unseen.bounds.uniform import rademacher_complexity
+from unseen.theory.linearized import modes
+from unseen.theory.random_features import random_feature_risk
+from unseen.theory.ridge import empirical_spectrum, fit_ridge, power_law_error, ridge_risk
+from unseen.theory.sketching import sketched_risk
+
+
+@pytest.fixture
+def as_users_have_it():
+    """Without the checks of types, which only tests have."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
+
+
+ONES, COMPLEX = np.ones(2), np.array([1 + 1j, 1.0])
+TURN = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: real_numbers("x", COMPLEX), "x: expected real numbers, got complex ones"),
+        (lambda: real_numbers("x", ["a"]), "x: expected numbers"),
+        (lambda: ridge_risk(COMPLEX, ONES, 3), "eigenvalues: expected real numbers"),
+        (lambda: ridge_risk(ONES, np.array([np.nan, 1.0]), 3), "coefficients: expected finite numbers, got 1 of 2"),
+        (lambda: random_feature_risk(COMPLEX, ONES, 3, 4), "eigenvalues: expected real numbers"),
+        (lambda: empirical_spectrum(TURN, ONES), "kernel: expected a symmetric matrix"),
+        (lambda: modes(np.eye(2) * 1j), "kernel: expected real numbers"),
+        (lambda: gaussian_process(np.eye(2) * 1j, np.ones((1, 2)), 1.0, np.zeros((1, 2)), np.ones(1)), "kernel: expected real numbers"),
+        (lambda: composition_norm(np.eye(2) * 1j, 1.5), "weight: expected real numbers"),
+        (lambda: koopman_bound([np.nan, 1.0], [np.eye(2)], 1.0, 1.5), "margins: expected finite numbers"),
+        (lambda: koopman_bound([1.0, 1.0], [np.eye(2), np.eye(3)], 1.0, 2.0), "weights: expected square matrices of one size"),
+        (lambda: margin_bound([1.0], [np.ones((2, 3)), np.ones((4, 2))], np.ones((1, 2))), r"weights: expected matrices \[in, out\]"),
+        (lambda: margin_bound([1.0], [np.ones((2, 3))], np.full((1, 2), np.nan)), "x: expected finite numbers"),
+        (lambda: spectral([1.0, 1.0], [np.ones((2, 3)), np.ones((4, 2))], 1.0), r"weights: expected matrices \[in, out\]"),
+        (lambda: fit_ridge(np.eye(2), ONES, np.array([-1.0])), "ridges: expected numbers of at least 0"),
+        (lambda: power_law_error(1.5, 2.0, 2.0), r"fit, noise: expected a ratio in \[0, 1\)"),
+        (lambda: sketched_risk(np.ones(2), np.ones(2), 9, 5, -1.0, "independent"), "noise: expected"),
+        (lambda: sketched_risk(np.ones(2), np.ones(5), 9, 5, 1.0, "independent"), "coefficients: expected one for each"),
+        (lambda: rademacher_complexity([[0.0, 9.0]], [[1, 1]]), r"losses, signs: expected at least one of each, losses in \[0, 1\]"),
+        (lambda: rademacher_complexity([[0.0, 1.0]], [[7, 1]]), "signs of ±1"),
+        (lambda: kl_gap(np.zeros(0)), "divergence, sigma: expected at least one number"),
+        (lambda: gibbs_gap(sign_networks((2, 1)), sign_networks((2, 1))[0][0], np.random.default_rng(0), n=0, flip=0.1, strength=1.0), "expected n, sets ≥ 1"),
+        (lambda: Bound(0.3, 0.2, 2.0, {}), r"a chance of failure in \(0, 1\)"),
+    ],
+)
+def test_refused(call, message, as_users_have_it):
+    with pytest.raises(Problem, match=message):
+        call()
+
+
+def test_figure_of_certificates_that_are_all_infinite():
+    from unseen.report.certificates import limits
+
+    assert limits({"nothing": [(Bound(float("inf"), 0.1, 0.05, {}), 0.2)]}) is not None
+
+
+def test_what_a_review_found():
+    from unseen.bounds.gradient_path import kernel_bound
+    from unseen.bounds.pruned_code import pruned_code
+    from unseen.bounds.smoothed_likelihood import language_model_bound
+    from unseen.measures.intrinsic_dimension_two_nn import two_nn_dimension
+
+    x = np.random.default_rng(0).standard_normal((20, 30))
+    twice = np.vstack([x, x[:1]])
+    with pytest.raises(Problem, match="positive definite"):
+        kernel_bound(twice @ twice.T, np.ones(21), 0.1)
+    assert kernel_bound(x @ x.T, np.ones(20), 0.1).assumptions["the constant is one of the kernel"] is True
+    assert kernel_bound(x @ x.T, np.ones(20), 0.1, c=1e-3).assumptions["the constant is one of the kernel"] is None
+    with pytest.raises(Problem, match="values: expected finite numbers"):
+        pruned_code([1.0, float("nan")], 1, 1)
+    with pytest.raises(Problem, match=r"log_probability: expected \[documents, tokens\]"):
+        language_model_bound(np.zeros((3, 0)), bits=1.0, documents=10, vocabulary=3)
+    with pytest.raises(Problem, match="got a grid"):
+        two_nn_dimension(np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(-1, 2))
+    with pytest.raises(Problem, match="24 with the inputs"):
+        sign_networks((18, 1))
