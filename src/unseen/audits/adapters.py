@@ -59,6 +59,12 @@ def gathered(data: Any) -> Any:
     return tuple(torch.cat([torch.as_tensor(part[place]) for part in parts if part]) for place in (0, 1))
 
 
+def unlabelled(new: Any) -> Any:
+    """Inputs without labels; of a loader or set of pairs the first of each."""
+    found = gathered(new)
+    return found[0] if found is not new else new
+
+
 def adapted(model: Any) -> Adapted:
     """How to ask a model.
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, gathered, name_of, plain_array, refitted, staged, taken
+from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, gathered, name_of, plain_array, refitted, staged, taken, unlabelled
 from unseen.audits.parts import Scored, Valued
 from unseen.audits.scores import checked_scores, checked_values, column, finite_labels, indices, named_by, real, same_length, whole
 from unseen.audits.subject import Classifier, Regressor, Subject
@@ -38,7 +38,7 @@ def of_model(
     """
     data = _pairs({"test": test} | ({"train": train} if train is not None else {}))
     labels = {split: finite_labels(column(pair[1], f"labels of {split}"), f"labels of {split}") for split, pair in data.items()}
-    inputs = {split: pair[0] for split, pair in data.items()} | ({"new": _inputs(new)} if new is not None else {})
+    inputs = {split: pair[0] for split, pair in data.items()} | ({"new": unlabelled(new)} if new is not None else {})
     grouped = {name: column(values, f"groups[{name!r}]") for name, values in (groups or {}).items()}
     stages = None if history is None else _stages(history, labels)
     stages = _fewer(inputs, labels, grouped, limit, stages)
@@ -156,12 +156,6 @@ def _pairs(data: dict[str, Any]) -> dict[str, Any]:
             raise Problem(f"{split}: expected a pair (inputs, labels) or a loader of such batches, got {type(pair).__name__}. Write {split}=(x, y).")
         found[split] = pair
     return found
-
-
-def _inputs(new: Any) -> Any:
-    """Inputs without labels; of a loader or set of pairs the first of each."""
-    found = gathered(new)
-    return found[0] if found is not new else new
 
 
 def _fewer(
