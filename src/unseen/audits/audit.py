@@ -12,6 +12,7 @@ from unseen._problem import Problem
 from unseen._text import short
 from unseen.audits import checks
 from unseen.audits.of_model import of_model
+from unseen.audits.of_scores import are_scores, of_scores
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier, Subject
 
@@ -88,7 +89,8 @@ def audit(
 
     The model is run on the data and never changed: a fitted scikit-learn estimator or pipeline, a PyTorch module in evaluation mode, an Equinox module on
     one example, a pair (apply, params) with `apply(params, batch)` in JAX, or any function from a batch of inputs to scores [batch, classes],
-    probabilities or logits, or to numbers [batch]. What is written in PyTorch or JAX is looked into: weights, gradients, curvature.
+    probabilities or logits, or to numbers [batch]. What is written in PyTorch or JAX is looked into: weights, gradients, curvature. In the place of a
+    model may stand what it answered, scores [n, classes] or numbers [n], with test=labels and train=(scores, labels).
 
     Args:
         model: the model.
@@ -96,7 +98,8 @@ def audit(
         train: (inputs, labels) that it was trained on; without them what rests on the comparison is skipped.
         new: inputs without labels, where it will be used: how well it does there is estimated.
         groups: for each test example the name of its group, by what they are groups of, as {"site": [...]}.
-        classes: the names of the classes in the order of the scores, where the model does not know them; by default all labels, sorted.
+        classes: the names of the classes in the order of the scores, where the model does not know them; by default 0, 1, 2 … for whole-numbered labels,
+            else all labels, sorted.
         regression: whether it predicts numbers, not classes; by default what scikit-learn says of the model, else what labels and answers look like.
         history: the classes that it predicted for the training examples at each stage of its training [stages, n], where those were kept: what it forgot.
         limit: at most so many examples of each kind, drawn at random.
@@ -113,6 +116,8 @@ def audit(
     >>> found.readings["accuracy"][0].value > 0.9
     True
     """
+    if are_scores(model):
+        return audited(of_scores(model, test, train, groups, classes, regression), within, progress)
     return audited(of_model(model, test, train, new, groups, classes, limit, regression=regression, history=history), within, progress)
 
 

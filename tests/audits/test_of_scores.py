@@ -1,0 +1,42 @@
+"""Answers as arrays say what the model says that gave them."""
+
+import numpy as np
+import pytest
+
+from unseen import audit
+from unseen._problem import Problem
+
+RNG = np.random.default_rng(0)
+LOGITS = RNG.standard_normal((120, 3))
+Y = np.where(RNG.random(120) < 0.7, LOGITS.argmax(axis=1), RNG.integers(3, size=120))
+
+
+def readings(found, name):
+    return [(one.name, one.value, one.interval) for one in found.readings[name]]
+
+
+def test_scores_say_what_the_model_says():
+    sites = {"site": np.where(np.arange(120) % 2, "a", "b")}
+    alone = audit(LOGITS, test=Y, groups=sites)
+    asked = audit(lambda x: x, test=(LOGITS, Y), groups=sites)
+    for name in ("accuracy", "calibration", "margins", "groups"):
+        assert readings(alone, name) == readings(asked, name)
+    assert "reliance" in alone.skipped
+
+
+def test_training_scores_give_the_gap():
+    found = audit(LOGITS[:60], test=Y[:60], train=(LOGITS[60:], Y[60:]))
+    assert readings(found, "gap") == readings(audit(lambda x: x, test=(LOGITS[:60], Y[:60]), train=(LOGITS[60:], Y[60:])), "gap")
+
+
+def test_numbers_and_names():
+    y = RNG.standard_normal(50)
+    assert audit(y + 0.1, test=y).subject.kind == "numbers"
+    assert audit([0.9, 0.2, 0.7], test=["yes", "no", "yes"]).readings["accuracy"][0].value == 1.0
+
+
+def test_refused():
+    with pytest.raises(Problem, match="test: expected as many as there are examples"):
+        audit(LOGITS, test=Y[:5])
+    with pytest.raises(Problem, match=r"train: expected a pair \(scores, labels\)"):
+        audit(LOGITS, test=Y, train=LOGITS)
