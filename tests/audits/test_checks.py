@@ -349,9 +349,11 @@ def test_parity():
 
 def test_weights():
     matrix = np.diag([2.0, *np.ones(7)])
-    parameters, zeros, rank = white(weights, **opened(part([0.9], [1]), part([0.9] * 10, [1] * 10), weights=matrix))
+    parameters, zeros, norm, stretch, rank = white(weights, **opened(part([0.9], [1]), part([0.9] * 10, [1] * 10), weights=matrix))
     assert parameters.value == 6.4
     assert zeros.value == 56 / 64
+    assert norm.value == pytest.approx(11**0.5)
+    assert stretch.value == pytest.approx(2)
     assert rank.value == pytest.approx(11 / 4 / 8)
 
 
@@ -374,9 +376,10 @@ def test_curvature_of_a_known_matrix():
 
 def test_gradients():
     known = part(np.full(4, 0.8), np.ones(4), x=np.zeros((4, 1)))
-    half, helped = white(gradients, **opened(known, known, squares=np.array([0.0, 9.0, 1.0, 1.0]), mean=25 / 16))
+    half, signal, helped = white(gradients, **opened(known, known, squares=np.array([0.0, 9.0, 1.0, 1.0]), mean=25 / 16))
     assert half.value == 0.25  # 3 of 5
     assert half.sentence.endswith("1 (labelled a), 2 (labelled a), 3 (labelled a), 0 (labelled a).")
+    assert signal.value == pytest.approx((25 / 16) / (11 / 4 - 25 / 16))
     assert helped.value == pytest.approx(4 * (25 / 16) / (11 / 4))
     with pytest.raises(SkipError, match="flat there"):
         white(gradients, **opened(known, known, squares=np.zeros(4), mean=0.0))
@@ -397,6 +400,13 @@ def test_features():
     spread, nearest = white(features, **opened(unseen, known, features=lambda x: x))
     assert spread.value == pytest.approx(np.mean([unseen.x[y == one, 0].var() for one in (0, 1)]) / np.var([unseen.x[y == one, 0].mean() for one in (0, 1)]))
     assert nearest.value == 1
+    corners, three = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]]), np.arange(60) % 3
+    for points, uneven in ((corners, 0.0), (corners * [1.0, 0.2], None)):
+        part3 = labelled(points[three], three, three, classes=3)
+        _, found, _ = white(features, **opened(part3, part3, features=lambda x: x))
+        seen = points / np.linalg.norm(points, axis=1, keepdims=True)
+        truth = (seen @ seen.T)[np.triu_indices(3, 1)].std()
+        assert found.value == pytest.approx(truth, abs=1e-6) and (uneven is None or found.value < 1e-6)
     with pytest.raises(SkipError, match="end in a linear layer"):
         white(features, **opened(unseen, known, features=lambda x: None))
 

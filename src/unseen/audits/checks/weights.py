@@ -32,9 +32,29 @@ def read(subject: Subject) -> Iterator[Reading]:
         zeros / box.size,
         f"{zeros:,} of {box.size:,} weights are exactly zero." + (" Pruned on purpose, or never trained?" if zeros > 0.5 * box.size else ""),
     )
+    yield Reading(
+        "norm of its weights",
+        float(np.sqrt(sum(np.square(value, dtype=float).sum() for value in weights.values()))),
+        "The root of the sum of the squares of all its weights: how far it lies from 0. It says something beside other models of the same shape only.",
+        better="lower",
+        range=(0, float("inf")),
+        unit="weights",
+    )
     matrices = {name: value.reshape(len(value), -1) for name, value in weights.items() if value.ndim >= 2 and min(len(value), value[0].size) >= 8}
-    shares = {name: float(stable_rank(jnp.asarray(value))) / min(value.shape) for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
+    matrices = {name: value for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
+    shares = {name: float(stable_rank(jnp.asarray(value))) / min(value.shape) for name, value in matrices.items()}
     if shares:
+        stretch = {name: float(np.linalg.norm(value.astype(float), 2)) for name, value in matrices.items()}
+        most = max(stretch, key=lambda name: stretch[name])
+        yield Reading(
+            "largest stretch of a matrix",
+            stretch[most],
+            f"No matrix makes what it reads longer than {most} does, by up to {stretch[most]:.3g} (spectral norm); one after the other, the {len(stretch)} "
+            f"matrices stretch by up to {np.exp(np.sum(np.log(list(stretch.values())))):.3g}.",
+            better="lower",
+            range=(0, float("inf")),
+            unit="times",
+        )
         middle, least = float(np.median(list(shares.values()))), min(shares, key=lambda name: shares[name])
         yield Reading(
             "directions that its matrices use",

@@ -57,6 +57,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         range=(0, float("inf")),
         unit="variances",
     )
+    yield from _even(known, y)
     means = np.stack([known[y == one].mean(axis=0) for one in np.unique(y)])
     nearest = np.unique(y)[np.argmin(np.square(unseen[:, None] - means).sum(axis=2), axis=1)]
     same = int((nearest == subject.test.scores[at].argmax(axis=1)).sum())
@@ -66,3 +67,25 @@ def read(subject: Classifier) -> Iterator[Reading]:
         f"{same} of {len(at)} of its answers are those of the nearest mean of a class in what its last layer reads.",
         interval=binomial_interval(same, len(at)),
     )
+
+
+def _even(features: Float[np.ndarray, "n width"], y: Int[np.ndarray, " n"]) -> Iterator[Reading]:
+    """How evenly the class means lie around theirs (NC2 of Papyan, Han & Donoho 2020), for three classes and more."""
+    import jax.numpy as jnp
+
+    from unseen.measures.neural_collapse import angle_variation, class_means, norm_variation
+
+    place = np.unique(y, return_inverse=True)[1]
+    if place.max() < 2:
+        return
+    means = class_means(jnp.asarray(features), jnp.asarray(place), int(place.max()) + 1)
+    norms, angles = float(norm_variation(means)), float(angle_variation(means))
+    if np.isfinite([norms, angles]).all():
+        yield Reading(
+            "unevenness of its class means",
+            angles,
+            f"In what its last layer reads the cosines between class means, from their middle, vary by {angles:.2g}, their distances from it by {norms:.0%}: "
+            "0 for both when training has drawn every class to one point and all apart alike (neural collapse).",
+            better="lower",
+            range=(0, 1),
+        )
