@@ -39,16 +39,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         f"Look at these first: {hardest}.",
         level="attention" if half < 0.02 * len(at) else "fact",
     )
-    noise = float(squares.mean()) - mean
-    if noise > 0:
-        yield Reading(
-            "signal to noise of its gradients",
-            mean / noise,
-            f"The common pull of {len(at)} training examples on the weights, squared, is {mean / noise:.2g} of the variance of their own pulls around it: near "
-            "0 at the end of training, and where examples have nothing in common.",
-            range=(0, float("inf")),
-            unit="variances",
-        )
+    yield from _signal(mean, float(squares.mean()) - mean, len(at))
     coherence = len(at) * mean / float(squares.mean())
     yield Reading(
         "examples that one step on one example helps",
@@ -66,3 +57,15 @@ def read(subject: Subject) -> Iterator[Reading]:
         range=(0, float(len(at))),
         unit="examples",
     )
+
+
+def _signal(mean: float, noise: float, n: int) -> Iterator[Reading]:
+    if noise > 0:
+        yield Reading(
+            "signal to noise of its gradients",
+            mean / noise,
+            f"The common pull of {n} training examples on the weights, squared, is {mean / noise:.2g} of the variance of their own pulls around it: near 0 at the "
+            "end of training, and where examples have nothing in common.",
+            range=(0, float("inf")),
+            unit="variances",
+        )
