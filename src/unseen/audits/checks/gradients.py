@@ -64,8 +64,8 @@ def _signal(mean: float, noise: float, n: int) -> Iterator[Reading]:
         yield Reading(
             "signal to noise of its gradients",
             mean / noise,
-            f"The common pull of {n} training examples on the weights, squared, is {mean / noise:.2g} of the variance of their own pulls around it: near 0 at the "
-            "end of training, and where examples have nothing in common.",
+            f"The common pull of {n} training examples on the weights, squared, is {mean / noise:.2g} of the variance of their own pulls around it: near 0 at "
+            "the end of training, and where examples have nothing in common.",
             range=(0, float("inf")),
             unit="variances",
         )

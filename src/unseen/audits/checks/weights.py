@@ -1,6 +1,6 @@
 """What its weights look like."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -44,20 +44,24 @@ def read(subject: Subject) -> Iterator[Reading]:
     matrices = {name: value for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
     shares = {name: float(stable_rank(jnp.asarray(value))) / min(value.shape) for name, value in matrices.items()}
     if shares:
-        stretch = {name: float(np.linalg.norm(value.astype(float), 2)) for name, value in matrices.items()}
-        most = max(stretch, key=lambda name: stretch[name])
-        yield Reading(
-            "largest stretch of a matrix",
-            stretch[most],
-            f"No matrix makes what it reads longer than {most} does, by up to {stretch[most]:.3g} (spectral norm); one after the other, the {len(stretch)} "
-            f"matrices stretch by up to {np.exp(np.sum(np.log(list(stretch.values())))):.3g}.",
-            better="lower",
-            range=(0, float("inf")),
-            unit="times",
-        )
+        yield _stretch(matrices)
         middle, least = float(np.median(list(shares.values()))), min(shares, key=lambda name: shares[name])
         yield Reading(
             "directions that its matrices use",
             middle,
             f"A matrix of it works mostly along {middle:.0%} of its directions (stable rank, median of {len(shares)}); {least} along {shares[least]:.0%}.",
         )
+
+
+def _stretch(matrices: Mapping[str, np.ndarray]) -> Reading:
+    found = {name: float(np.linalg.norm(value.astype(float), 2)) for name, value in matrices.items()}
+    most = max(found, key=lambda name: found[name])
+    return Reading(
+        "largest stretch of a matrix",
+        found[most],
+        f"No matrix makes what it reads longer than {most} does, by up to {found[most]:.3g} (spectral norm); one after the other, the {len(found)} matrices "
+        f"stretch by up to {np.exp(np.sum(np.log(list(found.values())))):.3g}.",
+        better="lower",
+        range=(0, float("inf")),
+        unit="times",
+    )
