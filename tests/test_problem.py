@@ -89,3 +89,29 @@ def test_what_a_review_found():
         two_nn_dimension(np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(-1, 2))
     with pytest.raises(Problem, match="24 with the inputs"):
         sign_networks((18, 1))
+
+
+def test_what_a_review_found_in_tasks_and_measures():
+    import jax
+
+    from unseen.bounds.controlled_equation import Limits, controlled_equation_bound
+    from unseen.bounds.testable_halfspace import disagreement_limit
+    from unseen.measures.complexity.attribute_representativeness import local_entropy
+    from unseen.models.convolutional import Convolutional
+    from unseen.tasks.planted.labelled_manifold import LabelledManifold
+
+    assert controlled_equation_bound(0.2, 100, Limits(1.0, 1.0, 1.0, 1.0, 1.0), (2, 2), variation=1e4, steps=10**6, first=1.0).vacuous
+    assert disagreement_limit(np.ones((5, 2)), np.array([1.0, 0.0]), 0.0) == 0.0
+    with pytest.raises(Problem, match="image: expected finite numbers"):
+        local_entropy(np.full((4, 4), np.nan))
+    with pytest.raises(Problem, match="at least 3 x 3 pixels"):
+        local_entropy(np.ones((2, 4)))
+    assert Convolutional(channels=(4,), strides=(1,)).channels == (4,), "no layer is dropped, so that none is missing"
+    tight, loose = (LabelledManifold(dimension=1, most=1, pixels=4, margin=m, frequency=0.2, train_size=200) for m in (1.5, 0.0))
+    short = 0
+    for seed in range(6):
+        kept, any_ = (np.abs(np.asarray(task.splits(jax.random.key(seed))["train"].info["value"])) for task in (tight, loose))
+        if (kept <= 1.5).any():  # too few points lie outside: those stand in that are nearest to the edge
+            short += 1
+            assert kept.min() >= np.quantile(any_, 0.8)
+    assert short

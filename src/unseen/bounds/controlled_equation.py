@@ -70,7 +70,8 @@ def growth(limits: Limits, variation: float, steps: int, first: float) -> tuple[
     """(E, M): how much an error may grow, and how long z may become, on paths of at most that variation from a point within `first` of 0."""
     if not (variation >= 0 and first >= 0 and steps >= 1):
         raise Problem(f"variation, first, steps: expected numbers ≥ 0 and at least one step, got {variation!r}, {first!r} and {steps!r}.")
-    factor = math.exp(steps * math.log1p(limits.field * variation / steps))
+    power = steps * math.log1p(limits.field * variation / steps)
+    factor = math.exp(power) if power < 700 else math.inf
     return factor, factor * (limits.start * first + limits.offset + limits.shift * variation)
 
 
@@ -122,10 +123,12 @@ def controlled_equation_bound(
     if not (p >= 1 and d >= 1 and lipschitz >= 0):
         raise Problem(f"sizes, lipschitz: expected at least one hidden unit and one channel, and a number ≥ 0, got {sizes!r} and {lipschitz!r}.")
     largest = limits.readout * growth(limits, variation, steps, first)[1]
+    assumptions = {INDEPENDENT: None, "every path keeps to the variation, steps and start given": None, "the weights keep to the limits": None}
+    if not math.isfinite(largest):
+        return Bound(math.inf, empirical, delta, assumptions, trivial, {"largest answer": largest})
     width, counts = largest / math.sqrt(n), (p * d * p, p * d, p * d, p, p)
     moved = sensitivities(limits, variation, steps, first)
     covered = sum(count * math.log1p(10 * limit * move / width) for count, limit, move in zip(counts, astuple(limits), moved, strict=True))
     complexity = width + largest * math.sqrt(2 * covered / n)
-    assumptions = {INDEPENDENT: None, "every path keeps to the variation, steps and start given": None, "the weights keep to the limits": None}
     value = empirical + 2 * lipschitz * complexity + trivial * math.sqrt(math.log(1 / delta) / (2 * n))
     return Bound(value, empirical, delta, assumptions, trivial, {"log covering number": covered, "largest answer": largest, "complexity": complexity})

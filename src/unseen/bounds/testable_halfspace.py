@@ -79,6 +79,8 @@ def disagreement_limit(x: Inputs, w: Float[np.ndarray, " d"], angle: float, stri
     """
     if angle >= math.pi / 2:
         return 1.0
+    if not angle > 0:
+        return 0.0
     z, margin, tangent = x @ np.linalg.svd(w[None])[2][1:].T, np.abs(x @ w), math.tan(angle)
     total = 0.0
     for strip in range(strips + 1):

@@ -99,7 +99,7 @@ class Convolutional(Model):
             strides=(lambda s: len(s) == len(self.channels) and min(s) >= 1, "one whole number of at least 1 for each layer"),
             pool=(lambda p: p is None or p in POOLS, "'max', 'mean' or None"),
             dropout=(lambda r: r is None or 0 <= r < 1, "a rate in [0, 1), or None"),
-            dropped=(lambda d: all(0 <= layer < len(self.channels) for layer in d), "layers counted from 0"),
+            dropped=(lambda d: self.dropout is None or all(0 <= layer < len(self.channels) for layer in d), "layers counted from 0"),
         )
 
     def build(self, inputs: Inputs, outputs: Outputs, key: PRNGKeyArray) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, real_numbers
 
 
 def representativeness(features: Float[np.ndarray, "n attributes"], y: Int[np.ndarray, " n"]) -> Float[np.ndarray, "concepts attributes"]:
@@ -81,7 +81,9 @@ def local_entropy(image: Float[np.ndarray, "rows columns"], levels: int = 256) -
     >>> local_entropy(np.ones((5, 5))), local_entropy(np.tile([0.0, 0.0, 0.0, 1.0, 1.0, 1.0], (4, 1)))
     (0.0, 2.0)
     """
-    image = np.asarray(image, float)
+    image = real_numbers("image", image)
+    if image.ndim != 2 or min(image.shape) < 3:
+        raise Problem(f"image: expected grey levels of at least 3 x 3 pixels, got shape {image.shape}.")
     low, high = image.min(), image.max()
     image = (image - low) / (high - low) if high > low else np.zeros_like(image)
     rows, columns = image.shape

@@ -27,7 +27,8 @@ class LabelledManifold(Task):
         most: the largest dimension that is compiled for.
         pixels: D, at least 2 `most`: in fewer, a manifold may cross itself.
         frequency: above 0; g changes over distances of one over it.
-        margin: in [0, 1.5], in standard deviations of g; the larger, the farther are the classes from each other.
+        margin: in [0, 1.5], in standard deviations of g; the larger, the farther are the classes from each other. Of 20 points for each that is wanted those
+            outside of it are taken; where these are too few (few dimensions, wide margins), the nearest to its edge stand in.
         radius: of the ball.
         waves: terms of g.
         train_size: training examples.
@@ -94,7 +95,8 @@ class LabelledManifold(Task):
             norm = self.radius * jax.random.uniform(out, (len(normal), 1)) ** (1 / self.dimension)
             z = norm * normal / jnp.linalg.norm(normal, axis=1, keepdims=True)
             g = self.value(z, key)
-            kept = jnp.argsort(jnp.abs(g) <= self.margin)[:n]
+            short = jnp.maximum(self.margin - jnp.abs(g), 0.0)  # where too few points lie outside of the margin, the nearest to its edge stand in
+            kept = jnp.argsort(jnp.where(short > 0, short, -1.0))[:n]
             return Examples(self.embed(z[kept], key), (g[kept] > 0).astype(jnp.int32), {"value": g[kept]})
 
         return {"train": draw(2, self.train_size), "test": draw(3, self.test_size)}
