@@ -69,6 +69,6 @@ def test_mistakes_are_named():
             Convolutional().build(inputs, Classes(2), KEY)
     with pytest.raises(Problem, match=r"\(2, 2, 'k'\)"):
         Convolutional(pool=None).build(Reals((8, 8)), Values((3, 2, 5)), KEY)
-    for wrong in ({"channels": ()}, {"size": 2}, {"strides": (1,)}, {"pool": "sum"}, {"dropout": 1.0}, {"dropped": (2,)}):
+    for wrong in ({"channels": ()}, {"size": 2}, {"strides": (1,)}, {"pool": "sum"}, {"dropout": 1.0}, {"dropped": (2,), "dropout": 0.1}):
         with pytest.raises(Problem, match=next(iter(wrong))):
             Convolutional(**wrong)
