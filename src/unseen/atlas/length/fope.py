@@ -72,11 +72,14 @@ def evidence(results: dict[str, Runs]) -> dict[str, Contrast]:
 
 
 PAPER = {"model.width": 512, "model.depth": 8, "model.heads": 8, "steps": 50_000, "method.update.inner.learning_rate": 4e-4, "seeds": 10}
-LONG = {"task.task.lengths": (64, 512), "task.task.beyond": (1024, 4096)}
+LONG = {
+    "key": {"task.task": Passkey(lengths=(64, 512), beyond=(1024, 4096), digits=5, samples=1)},
+    "text": {"task.task": MarkovText(lengths=(512, 512), beyond=(1024, 4096), alphabet=6, samples=1)},
+}
 claim = Claim(
     study=studies,
     evidence=evidence,
     control={name: {"model.spread": 0.0, "model.trained": 10**6} for name in studies if name.endswith("FoPE")},
-    full={name: PAPER | LONG | ({"model.trained": 515} if name.endswith("FoPE") else {}) for name in studies},
+    full={name: PAPER | LONG[name.partition(",")[0]] | ({"model.trained": 515} if name.endswith("FoPE") else {}) for name in studies},
     scale="proxy: decoders of two layers on made-up strings for language models",
 )
