@@ -256,15 +256,15 @@ def memory() -> None:
     for name in NETWORKS:
         module, x, y = network(name)
         for work, arms in WORKS.items():
-            told, ours = {}, 0.0
+            ours = float("nan")
             for arm in arms(module, x, y):
                 done = subprocess.run([sys.executable, __file__, name, work, arm], capture_output=True, text=True)
                 if done.returncode:
                     print(f"  {name:12} {work:22} {arm:30} failed: {done.stderr.strip().splitlines()[-1][:100]}", flush=True)
                     continue
-                told[arm] = float(done.stdout)
-                ours = told["ours"]
-                print(f"  {name:12} {work:22} {arm:30} {told[arm]:8.0f} MiB {told[arm] / ours:6.2f}", flush=True)
+                taken = float(done.stdout)
+                ours = taken if arm == "ours" else ours
+                print(f"  {name:12} {work:22} {arm:30} {taken:8.0f} MiB {taken / ours:6.2f}", flush=True)
 
 
 def main() -> None:

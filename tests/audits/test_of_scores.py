@@ -40,3 +40,12 @@ def test_refused():
         audit(LOGITS, test=Y[:5])
     with pytest.raises(Problem, match=r"train: expected a pair \(scores, labels\)"):
         audit(LOGITS, test=Y, train=LOGITS)
+
+
+def test_what_holds_for_models_holds_for_answers():
+    assert len(audit(LOGITS, test=Y, limit=30).subject.test) == 30
+    assert len(audit(LOGITS[:60], test=Y[:60], new=LOGITS[60:]).subject.new) == 60
+    history = np.stack([Y[60:], (Y[60:] + 1) % 3])
+    assert "forgetting" in audit(LOGITS[:60], test=Y[:60], train=(LOGITS[60:], Y[60:]), history=history).readings
+    with pytest.raises(Problem, match=r"labels of test: expected classes, got numbers such as 0\.5"):
+        audit(LOGITS, test=np.where(Y == 2, 0.5, Y), regression=False)

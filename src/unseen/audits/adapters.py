@@ -136,7 +136,7 @@ def _of_jax(model: Any) -> Adapted | None:
 
     from unseen._types import outputs
 
-    run = jax.jit(lambda part: model[0](model[1], part) if isinstance(model, tuple) else outputs(network, part))
+    run = jax.jit(lambda part: network.batch(part) if isinstance(model, tuple) else outputs(network, part))
     return Adapted(lambda x: in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link))
 
 

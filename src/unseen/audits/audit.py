@@ -116,9 +116,8 @@ def audit(
     >>> found.readings["accuracy"][0].value > 0.9
     True
     """
-    if are_scores(model):
-        return audited(of_scores(model, test, train, groups, classes, regression), within, progress)
-    return audited(of_model(model, test, train, new, groups, classes, limit, regression=regression, history=history), within, progress)
+    subject = of_scores if are_scores(model) else of_model
+    return audited(subject(model, test, train, new, groups=groups, classes=classes, limit=limit, regression=regression, history=history), within, progress)
 
 
 def estimated(subject: Subject) -> dict[str, float]:

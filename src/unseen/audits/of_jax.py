@@ -29,8 +29,12 @@ class _Applied(eqx.Module):
     params: Any
     apply: Callable = eqx.field(static=True)
 
+    def batch(self, x: Array) -> Array:
+        """What it gives for a batch, which it may look at as a whole."""
+        return self.apply(self.params, x)
+
     def __call__(self, x: Array, *, key: Any = None) -> Array:
-        return jax.tree.map(lambda leaf: leaf[0], self.apply(self.params, x[None]))
+        return jax.tree.map(lambda leaf: leaf[0], self.batch(x[None]))
 
 
 class _Keyless(eqx.Module):

@@ -144,6 +144,4 @@ def real(labels: np.ndarray, name: str) -> Float[np.ndarray, " n"]:
         found = labels.astype(float)
     except (TypeError, ValueError) as reason:
         raise Problem(f"{name}: expected numbers, got {labels[:3].tolist()}. Pass regression=False when they name classes.") from reason
-    if not np.isfinite(found).all():
-        raise Problem(f"{name}: expected finite numbers, got {found[~np.isfinite(found)][0]} for example {int(np.argmin(np.isfinite(found)))}. Leave it out.")
-    return found
+    return finite_labels(found, name)

@@ -120,6 +120,10 @@ class Subject:
             return 0.0
         return (time.perf_counter() - began) / len(at)
 
+    def trained_anew(self, times: float, most: int) -> float:
+        """Seconds for training it anew so often, on at most so many of its training examples."""
+        return self.training_seconds * times * min(most, len(self.train or ()))
+
     def neighbours(self, count: int, most: int) -> tuple[Float[np.ndarray, "n count"], np.ndarray]:
         """Of each test example the distances to its nearest training examples among `known(most)`, and their labels; entries in units of their deviation there.
 

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from sklearn.neighbors import NearestNeighbors
 
-from unseen._problem import Problem
+from unseen._problem import Problem, real_numbers
 
 
 def two_nn_dimension(x: Float[np.ndarray, "n *input"], *, discard: float = 0.1) -> float:
@@ -22,10 +22,7 @@ def two_nn_dimension(x: Float[np.ndarray, "n *input"], *, discard: float = 0.1) 
     >>> round(two_nn_dimension(plane), 1)
     2.0
     """
-    points = np.asarray(x, float).reshape(len(x), -1)
-    if not np.isfinite(points).all():
-        raise Problem("x: expected finite numbers, got some that are NaN or infinite.")
-    points = np.unique(points, axis=0)
+    points = np.unique(real_numbers("x", x).reshape(len(x), -1), axis=0)
     if len(points) < 3 or not 0 <= discard < 1:
         raise Problem(f"x, discard: expected at least 3 different points and a share in [0, 1), got {len(points)} and {discard!r}.")
     distances = NearestNeighbors(n_neighbors=3).fit(points).kneighbors(points)[0]

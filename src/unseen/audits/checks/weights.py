@@ -11,10 +11,6 @@ from unseen.audits.subject import Subject
 def read(subject: Subject) -> Iterator[Reading]:
     """Weights per training example; weights that are zero; how many directions its matrices use (their stable rank as a share of the most there could be)."""
     box = subject.opened()
-    import jax.numpy as jnp
-
-    from unseen.measures.stable_rank import stable_rank
-
     weights = box.weights()
     if subject.train is not None:
         ratio = box.size / len(subject.train)
@@ -40,23 +36,22 @@ def read(subject: Subject) -> Iterator[Reading]:
         range=(0, float("inf")),
         unit="weights",
     )
+    yield from _matrices(weights)
+
+
+def _matrices(weights: Mapping[str, np.ndarray]) -> Iterator[Reading]:
+    """By how much its matrices stretch (spectral norm: the norm over the root of the stable rank), and along how many directions."""
+    import jax.numpy as jnp
+
+    from unseen.measures.stable_rank import stable_rank
+
     matrices = {name: value.reshape(len(value), -1) for name, value in weights.items() if value.ndim >= 2 and min(len(value), value[0].size) >= 8}
-    matrices = {name: value for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
-    shares = {name: float(stable_rank(jnp.asarray(value))) / min(value.shape) for name, value in matrices.items()}
-    if shares:
-        yield _stretch(matrices)
-        middle, least = float(np.median(list(shares.values()))), min(shares, key=lambda name: shares[name])
-        yield Reading(
-            "directions that its matrices use",
-            middle,
-            f"A matrix of it works mostly along {middle:.0%} of its directions (stable rank, median of {len(shares)}); {least} along {shares[least]:.0%}.",
-        )
-
-
-def _stretch(matrices: Mapping[str, np.ndarray]) -> Reading:
-    found = {name: float(np.linalg.norm(value.astype(float), 2)) for name, value in matrices.items()}
+    ranks = {name: float(stable_rank(jnp.asarray(value))) for name, value in matrices.items() if value.size <= 4_000_000 and np.any(value)}
+    if not ranks:
+        return
+    found = {name: float(np.linalg.norm(matrices[name])) / rank**0.5 for name, rank in ranks.items()}
     most = max(found, key=lambda name: found[name])
-    return Reading(
+    yield Reading(
         "largest stretch of a matrix",
         found[most],
         f"No matrix makes what it reads longer than {most} does, by up to {found[most]:.3g} (spectral norm); one after the other, the {len(found)} matrices "
@@ -64,4 +59,11 @@ def _stretch(matrices: Mapping[str, np.ndarray]) -> Reading:
         better="lower",
         range=(0, float("inf")),
         unit="times",
+    )
+    shares = {name: rank / min(matrices[name].shape) for name, rank in ranks.items()}
+    middle, least = float(np.median(list(shares.values()))), min(shares, key=lambda name: shares[name])
+    yield Reading(
+        "directions that its matrices use",
+        middle,
+        f"A matrix of it works mostly along {middle:.0%} of its directions (stable rank, median of {len(shares)}); {least} along {shares[least]:.0%}.",
     )

@@ -12,7 +12,7 @@ from unseen.stats import binomial_interval
 
 def cost(subject: Classifier) -> float:
     """Seconds: it is trained `FEWEST` times, each time on most of the examples."""
-    return subject.training_seconds * FEWEST * min(MOST, len(subject.train or ())) * (1 - 1 / PARTS)
+    return subject.trained_anew(FEWEST * (1 - 1 / PARTS), MOST)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

@@ -14,7 +14,7 @@ SHOWN = 8
 
 def cost(subject: Regressor) -> float:
     """Seconds: it is trained `FEWEST` times, each time on most of the examples."""
-    return subject.training_seconds * FEWEST * min(MOST, len(subject.train or ())) * (1 - 1 / PARTS)
+    return subject.trained_anew(FEWEST * (1 - 1 / PARTS), MOST)
 
 
 def read(subject: Regressor) -> Iterator[Reading]:
