@@ -38,6 +38,8 @@ def test_numbers_and_names():
 def test_refused():
     with pytest.raises(Problem, match="test: expected as many as there are examples"):
         audit(LOGITS, test=Y[:5])
+    with pytest.raises(Problem, match="labels of test: expected one for each example, got tuple of unequal parts"):
+        audit(LOGITS, test=(LOGITS, Y))
     with pytest.raises(Problem, match=r"train: expected a pair \(scores, labels\)"):
         audit(LOGITS, test=Y, train=LOGITS)
 

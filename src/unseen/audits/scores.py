@@ -109,7 +109,10 @@ def same_length(split: str, one: Any, values: np.ndarray | None) -> None:
 
 def column(values: Any, name: str) -> np.ndarray:
     """One value for each example."""
-    found = plain_array(values)
+    try:
+        found = plain_array(values)
+    except ValueError as reason:
+        raise Problem(f"{name}: expected one for each example, got {type(values).__name__} of unequal parts: {reason}.") from reason
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]
     if found.ndim != 1:
