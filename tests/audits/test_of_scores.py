@@ -21,7 +21,8 @@ def test_scores_say_what_the_model_says():
     asked = audit(lambda x: x, test=(LOGITS, Y), groups=sites)
     for name in ("accuracy", "calibration", "margins", "groups"):
         assert readings(alone, name) == readings(asked, name)
-    assert "reliance" in alone.skipped
+    assert {"reliance", "distance", "paths"} <= set(alone.skipped)
+    assert alone.subject.test.x is None and alone.subject.ask is None
 
 
 def test_training_scores_give_the_gap():

@@ -70,3 +70,7 @@ def test_refusals():
     with pytest.raises(Problem, match="ridge"):
         ridge_stability(0.0, 10, slope=1.0)
     assert uniform_stability(1.5, 0.0, 10, largest=2.0).trivial == 2.0
+
+
+def test_the_bound_as_it_is_written():
+    assert uniform_stability(0.1, 0.01, 50, 0.1, largest=2.0).value == pytest.approx(0.11 + 3.0 * np.sqrt(np.log(10) / 100))
