@@ -212,6 +212,16 @@ def test_every_folder_with_modules_is_a_package():
     assert not [folder for folder in {file.parent for file in FILES} if not (folder / "__init__.py").exists()]
 
 
+def test_tests_can_be_collected_without_pytorch():
+    """Those that need it ask by `pytest.importorskip`, where they need it."""
+
+    def names(node: ast.stmt) -> list[str]:
+        return [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names] if isinstance(node, ast.Import) else []
+
+    files = {path: ast.parse(path.read_text(encoding="utf-8")).body for path in (ROOT / "tests").rglob("*.py")}
+    assert not [path.name for path, body in files.items() if any(name.split(".")[0] == "torch" for node in body for name in names(node))]
+
+
 def kept_files() -> list[Path]:
     """Every file that belongs to the project: what git tracks or would."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=False)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from scipy.stats import norm, wasserstein_distance
 
 from unseen._problem import Problem
@@ -12,6 +11,8 @@ SHIFT = np.array([[0.3, -1.0, 0.5], [0.0, 0.0, 2.0]])
 
 
 def test_divergence_is_torchs():
+    torch = pytest.importorskip("torch")
+
     def normal(mean, variance):
         return torch.distributions.MultivariateNormal(torch.tensor(mean), variance * torch.eye(3, dtype=torch.float64))
 

@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import torch
 from scipy.integrate import quad
 from scipy.stats import norm
 
@@ -19,6 +18,7 @@ def given(group=None):
 
 
 def divergences():
+    torch = pytest.importorskip("torch")
     each = [torch.distributions.Independent(torch.distributions.Normal(torch.tensor(m), torch.tensor(s)), 1) for m, s in zip(MEAN, DEVIATION, strict=True)]
     return np.array([[float(torch.distributions.kl_divergence(a, b)) for b in each] for a in each])
 

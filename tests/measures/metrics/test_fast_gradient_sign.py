@@ -6,7 +6,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-import torch
 
 from unseen._types import Examples, Snapshot
 from unseen.measures.metrics.fast_gradient_sign import FastGradientSign, fast_gradient_sign
@@ -40,6 +39,7 @@ def test_of_two_classes_and_a_linear_network_it_is_the_worst_step():
 def test_is_what_pytorch_gives_and_is_clipped():
     x, y = examples()
     first, second = np.random.default_rng(2).normal(size=(2, 4, 4))
+    torch = pytest.importorskip("torch")
     at = torch.tensor(np.asarray(x), dtype=torch.float64, requires_grad=True)
     torch.nn.functional.cross_entropy(torch.tanh(at @ torch.tensor(first)) @ torch.tensor(second), torch.tensor(np.asarray(y), dtype=torch.int64)).backward()
     wanted = np.clip(np.asarray(x) + 0.3 * np.sign(at.grad.numpy()), -0.5, 0.5)
@@ -53,6 +53,7 @@ def test_the_probe_scores_the_moved_split():
     snapshot = Snapshot(linear, None, {"test": Examples(x, y)}, None, None, jnp.array(0), jax.random.key(0))
     out = np.asarray(fast_gradient_sign(linear, x, y, 0.2)).reshape(-1, 4) @ W
     found = FastGradientSign(0.2)(snapshot)
+    torch = pytest.importorskip("torch")
     loss = torch.nn.functional.cross_entropy(torch.tensor(out), torch.tensor(np.asarray(y), dtype=torch.int64))
     assert float(found["test_attacked_loss"]) == pytest.approx(float(loss), rel=1e-5)
     assert float(found["test_attacked_accuracy"]) == pytest.approx((out.argmax(1) == np.asarray(y)).mean())
