@@ -21,7 +21,7 @@ def main() -> None:
         began = time.perf_counter()
         pipeline = make_pipeline(StandardScaler(), model).fit(x[:5000], y[:5000])
         trained = time.perf_counter() - began
-        found = unseen.audit(pipeline, test=(x[5000:], y[5000:]), train=(x[:5000], y[:5000]))
+        found = unseen.audit(pipeline, train=(x[:5000], y[:5000]), test=(x[5000:], y[5000:]))
         spent = time.perf_counter() - began - trained
         dearest = sorted(found.seconds.items(), key=lambda item: -item[1])[:3]
         told = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in dearest)

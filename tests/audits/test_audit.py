@@ -19,7 +19,7 @@ MODEL = LogisticRegression(max_iter=500).fit(X[::2], Y[::2])
 
 
 def audit(**fields):
-    return unseen.audit(MODEL, test=(X[1::2], Y[1::2]), train=(X[::2], Y[::2]), **fields)
+    return unseen.audit(MODEL, train=(X[::2], Y[::2]), test=(X[1::2], Y[1::2]), **fields)
 
 
 def test_every_check_speaks_or_says_why_not():
@@ -39,6 +39,17 @@ def test_every_check_speaks_or_says_why_not():
     assert "accuracy on unseen examples" in found._repr_html_()
     levels = [one.level for one in found.sorted()]
     assert levels == sorted(levels, key=["attention", "fact", "fine"].index)
+
+
+def test_training_examples_come_before_unseen_ones():
+    known, unseen_ones = (X[:120], Y[:120]), (X[120:], Y[120:])
+    found = unseen.audit(MODEL, known, unseen_ones)
+    assert (len(found.subject.train), len(found.subject.test)) == (120, 30)
+    for only in (unseen.audit(MODEL, test=unseen_ones), unseen.audit(MODEL, None, unseen_ones)):
+        assert (only.subject.train, len(only.subject.test)) == (None, 30)
+    for alone in ({"train": known}, {}):
+        with pytest.raises(unseen.Problem, match=r"test: expected .*, got none. Write audit\(model, train, test\), or audit\(model, test=\(x, y\)\)"):
+            unseen.audit(MODEL, *alone.values())
 
 
 def test_a_check_that_breaks_takes_no_other_with_it(monkeypatch):

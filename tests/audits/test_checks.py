@@ -171,14 +171,14 @@ def test_capacity_of_a_table_and_of_a_constant():
 
     x, y = RNG.normal(size=(120, 3)), RNG.integers(0, 3, 120)
     heart, constant = (
-        next(capacity.read(of_model(model.fit(x, y), (x, y), (x, y)))) for model in (KNeighborsClassifier(1), DummyClassifier(strategy="most_frequent"))
+        next(capacity.read(of_model(model.fit(x, y), (x, y), train=(x, y)))) for model in (KNeighborsClassifier(1), DummyClassifier(strategy="most_frequent"))
     )
     assert heart.value == 1
     assert constant.value == pytest.approx(np.bincount(y).max() / 120)
     assert "can learn by heart" in heart.sentence
     assert "cannot learn much" in constant.sentence
     with pytest.raises(SkipError, match="cannot be trained anew"):
-        next(capacity.read(of_model(lambda x: np.tile(np.eye(3)[0], (len(x), 1)), (x, y), (x, y))))
+        next(capacity.read(of_model(lambda x: np.tile(np.eye(3)[0], (len(x), 1)), (x, y), train=(x, y))))
 
 
 def test_examples_without_an_answer():
@@ -281,12 +281,12 @@ def test_what_is_known_by_heart():
     from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 
     x, y = RNG.normal(size=(200, 3)), RNG.integers(0, 10, 200)
-    (found,) = memorised.read(of_model(KNeighborsClassifier(1).fit(x, y), (x, y), (x, y)))
+    (found,) = memorised.read(of_model(KNeighborsClassifier(1).fit(x, y), (x, y), train=(x, y)))
     assert found.value > 0.9  # right if and only if it was trained on, but for chance
     assert found.level == "attention"
     y = np.arange(200) % 2
     x[:, 0] = 10 * y + 0.1 * x[:, 0]
-    (found,) = memorised.read(of_model(NearestCentroid().fit(x, y), (x, y), (x, y)))
+    (found,) = memorised.read(of_model(NearestCentroid().fit(x, y), (x, y), train=(x, y)))
     assert found.value == 0
     with pytest.raises(SkipError, match="cannot be trained anew"):
         only(memorised, part([0.9], [1]))
@@ -421,18 +421,18 @@ def test_what_was_learned_and_forgotten():
     with pytest.raises(SkipError, match="pass history="):
         only(forgetting, part([0.9], [True]), train=train)
     x, y = RNG.normal(size=(60, 2)), np.arange(60) % 2
-    kept = of_model(lambda x: np.eye(2)[(x[:, 0] > 0).astype(int)], (x, y), (x, y), limit=20, history=np.stack([y, 1 - y])).history()
+    kept = of_model(lambda x: np.eye(2)[(x[:, 0] > 0).astype(int)], (x, y), train=(x, y), limit=20, history=np.stack([y, 1 - y])).history()
     assert (kept[0] != kept[1]).all()
     assert kept.shape == (2, 20)
     boosted = GradientBoostingClassifier(n_estimators=4).fit(x, y)
-    np.testing.assert_array_equal(of_model(boosted, (x, y), (x, y)).history(), np.array(list(boosted.staged_predict(x))))
-    anew = of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), (x, y)).history()
+    np.testing.assert_array_equal(of_model(boosted, (x, y), train=(x, y)).history(), np.array(list(boosted.staged_predict(x))))
+    anew = of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), train=(x, y)).history()
     assert anew.shape == (20, 60)
-    assert (anew == of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), (x, y)).history()).all()
+    assert (anew == of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), train=(x, y)).history()).all()
     shape = r"of shape \(stages, 60\), one for each training example, got \(60,\)"
     for history, message in ((np.zeros(60), shape), (np.full((2, 60), 7), "labels of history: expected the")):
         with pytest.raises(Problem, match=message):
-            of_model(boosted, (x, y), (x, y), history=history)
+            of_model(boosted, (x, y), train=(x, y), history=history)
 
 
 def test_required_inductive_bias():

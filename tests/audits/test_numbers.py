@@ -55,7 +55,7 @@ def only(check, values, y, **fields):
 
 
 def of(check, model=LINEAR, **fields):
-    return list(check.read(of_model(model, UNSEEN, KNOWN, **fields)))
+    return list(check.read(of_model(model, UNSEEN, train=KNOWN, **fields)))
 
 
 def test_error_is_that_of_scikit_learn_and_its_interval_covers():
@@ -163,7 +163,7 @@ def test_what_is_learned_by_heart():
     (tree,), (line,) = of(memorised, TREE), of(memorised)
     assert (tree.level, line.level) == ("attention", "fact")
     (mean,) = of(memorised, DummyRegressor().fit(*KNOWN))
-    models = left_out(of_model(DummyRegressor().fit(*KNOWN), UNSEEN, KNOWN))
+    models = left_out(of_model(DummyRegressor().fit(*KNOWN), UNSEEN, train=KNOWN))
     saved = []
     for i, y in enumerate(KNOWN[1]):
         apart = {known: [(answer[i] - y) ** 2 for answer, inside in zip(models.answers, models.inside, strict=True) if inside[i] == known] for known in (0, 1)}
@@ -210,7 +210,7 @@ def test_weights_gradients_and_curvature_of_least_squares():
 
 
 def test_the_whole_audit(tmp_path):
-    found = unseen.audit(LINEAR, UNSEEN, KNOWN, new=X, groups={"side": np.where(UNSEEN[0][:, 2] > 0, "left", "right")})
+    found = unseen.audit(LINEAR, KNOWN, UNSEEN, new=X, groups={"side": np.where(UNSEEN[0][:, 2] > 0, "left", "right")})
     white = {"curvature", "gradients", "parity", "sharpness", "weights"}
     assert set(found.skipped) == white
     for one in found.sorted():
@@ -224,7 +224,7 @@ def test_the_whole_audit(tmp_path):
     assert len(list((tmp_path / "figures").glob("*.png"))) == 5  # certainty, distance, groups, reliance, levels
     torch = pytest.importorskip("torch")
     module = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)).eval()
-    opened = unseen.audit(module, UNSEEN, KNOWN)
+    opened = unseen.audit(module, KNOWN, UNSEEN)
     assert white <= set(opened.readings)
     assert not any(reason.startswith("it failed") for reason in opened.skipped.values())
     assert opened.readings["parity"][0].level == "fine"
@@ -241,17 +241,17 @@ def test_what_is_regression():
     broken = of_model(lambda x: np.where(np.arange(len(x)) == 3, np.nan, x[:, 0]), (X, Y)).test
     assert broken.unanswered.sum() == 1
     assert broken.values[3] == pytest.approx(np.delete(X[:, 0], 3).mean())
-    for arguments, message in (
-        ((LINEAR, UNSEEN, KNOWN, None, None, None, None, None, False), "regression: expected True for LinearRegression, whose answers are numbers, got False"),
-        ((LogisticRegression().fit(X, Y > 0), (X, Y > 0), None, None, None, None, None, None, True), "regression: expected False for LogisticRegression"),
-        ((lambda x: x, (X, Y)), r"expected one number for each example, got shape \(400, 3\). Audit one output at a time"),
-        ((lambda x: np.full(len(x), np.nan), (X, Y)), "expected finite numbers, got nan for example 0 and none that are finite"),
-        ((LINEAR, (X, np.where(Y > 0, np.nan, Y))), r"labels of test: expected finite numbers, got nan for example \d+. Leave it out"),
-        ((LINEAR, (X, Y.astype(str).astype(object) + "x")), "labels of test: expected numbers, got"),
-        ((LINEAR, (X, Y), (X, Y), None, None, None, None, None, None, np.zeros((2, 400))), "history: expected it with a model that says classes"),
+    for arguments, fields, message in (
+        ((LINEAR, UNSEEN), {"regression": False}, "regression: expected True for LinearRegression, whose answers are numbers, got False"),
+        ((LogisticRegression().fit(X, Y > 0), (X, Y > 0)), {"regression": True}, "regression: expected False for LogisticRegression"),
+        ((lambda x: x, (X, Y)), {}, r"expected one number for each example, got shape \(400, 3\). Audit one output at a time"),
+        ((lambda x: np.full(len(x), np.nan), (X, Y)), {}, "expected finite numbers, got nan for example 0 and none that are finite"),
+        ((LINEAR, (X, np.where(Y > 0, np.nan, Y))), {}, r"labels of test: expected finite numbers, got nan for example \d+. Leave it out"),
+        ((LINEAR, (X, Y.astype(str).astype(object) + "x")), {}, "labels of test: expected numbers, got"),
+        ((LINEAR, (X, Y)), {"train": (X, Y), "history": np.zeros((2, 400))}, "history: expected it with a model that says classes"),
     ):
         with pytest.raises(Problem, match=message):
-            of_model(*arguments)
+            of_model(*arguments, **fields)
 
 
 def test_tables(tmp_path, capsys):

@@ -49,7 +49,7 @@ def test_examples_without_finite_scores_count_as_wrong():
 
 def test_limit_draws_the_same_examples_everywhere():
     sites = np.arange(60).astype(str)
-    found = of_model(lambda x: x[:, :3], (X, Y), (X, Y), X, {"site": sites}, limit=20)
+    found = of_model(lambda x: x[:, :3], (X, Y), train=(X, Y), new=X, groups={"site": sites}, limit=20)
     places = found.test.groups["site"].astype(int)
     assert len(set(places)) == 20
     np.testing.assert_array_equal(found.test.x, X[places])
@@ -63,7 +63,7 @@ def test_estimators_and_functions():
     names = np.array(["red", "green", "blue"])
     model = LogisticRegression().fit(X, names[Y])
     before = pickle.dumps(model), X.copy()
-    found = of_model(model, (X, names[Y]), (X, names[Y]))
+    found = of_model(model, (X, names[Y]), train=(X, names[Y]))
     assert found.classes == ("blue", "green", "red")
     np.testing.assert_allclose(found.test.scores, model.predict_proba(X))
     np.testing.assert_array_equal(np.array(found.classes)[found.test.y], names[Y])

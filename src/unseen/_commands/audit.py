@@ -108,9 +108,9 @@ def _of_model(options: argparse.Namespace) -> "Subject":
     return of_model(
         model,
         pairs["test"],
-        pairs.get("train"),
-        pairs["new"][0] if "new" in pairs else None,
-        groups,
+        train=pairs.get("train"),
+        new=pairs["new"][0] if "new" in pairs else None,
+        groups=groups,
         limit=options.limit,
         columns=inputs,
         regression=options.regression,

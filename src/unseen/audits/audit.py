@@ -73,8 +73,8 @@ def told(reading: Reading) -> str:
 
 def audit(
     model: Any,
-    test: Any,
     train: Any = None,
+    test: Any = None,
     *,
     new: Any = None,
     groups: Mapping[str, Any] | None = None,
@@ -94,8 +94,8 @@ def audit(
 
     Args:
         model: the model.
-        test: (inputs, labels) that it has not seen: arrays, tensors, frames; or a PyTorch loader or dataset of them.
         train: (inputs, labels) that it was trained on; without them what rests on the comparison is skipped.
+        test: (inputs, labels) that it has not seen: arrays, tensors, frames; or a PyTorch loader or dataset of them. Always needed.
         new: inputs without labels, where it will be used: how well it does there is estimated.
         groups: for each test example the name of its group, by what they are groups of, as {"site": [...]}.
         classes: the names of the classes in the order of the scores, where the model does not know them; by default 0, 1, 2 … for whole-numbered labels,
@@ -112,12 +112,18 @@ def audit(
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.linear_model import LogisticRegression
     >>> x, y = load_iris(return_X_y=True)
-    >>> found = audit(LogisticRegression(max_iter=500).fit(x[::2], y[::2]), test=(x[1::2], y[1::2]), train=(x[::2], y[::2]))
+    >>> found = audit(LogisticRegression(max_iter=500).fit(x[::2], y[::2]), train=(x[::2], y[::2]), test=(x[1::2], y[1::2]))
     >>> found.readings["accuracy"][0].value > 0.9
     True
     """
-    subject = of_scores if are_scores(model) else of_model
-    return audited(subject(model, test, train, new, groups=groups, classes=classes, limit=limit, regression=regression, history=history), within, progress)
+    if test is None:
+        raise Problem(
+            "test: expected (inputs, labels) that the model has not seen, got none. Write audit(model, train, test), or audit(model, test=(x, y)) "
+            "where no training examples are at hand."
+        )
+    made = of_scores if are_scores(model) else of_model
+    subject = made(model, test, train=train, new=new, groups=groups, classes=classes, limit=limit, regression=regression, history=history)
+    return audited(subject, within, progress)
 
 
 def estimated(subject: Subject) -> dict[str, float]:

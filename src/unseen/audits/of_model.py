@@ -19,6 +19,7 @@ TIMED = 1024
 def of_model(
     model: Any,
     test: Any,
+    *,
     train: Any = None,
     new: Any = None,
     groups: Mapping[str, Any] | None = None,

@@ -16,7 +16,7 @@ def are_scores(model: Any) -> bool:
     return isinstance(model, np.ndarray | list) or (not callable(model) and not hasattr(model, "predict") and hasattr(model, "shape"))
 
 
-def of_scores(scores: Any, test: Any, train: Any = None, new: Any = None, **more: Any) -> Subject:
+def of_scores(scores: Any, test: Any, *, train: Any = None, new: Any = None, **more: Any) -> Subject:
     """Answers alone as a `Subject`: `of_model` of what gives back what it is asked, of which nothing can be asked any more.
 
     Args:
@@ -32,6 +32,6 @@ def of_scores(scores: Any, test: Any, train: Any = None, new: Any = None, **more
     if train is not None and not (isinstance(train, tuple | list) and len(train) == 2):
         raise Problem(f"train: expected a pair (scores, labels) beside scores, got {type(train).__name__}.")
     known = None if train is None else (plain_array(train[0]), train[1])
-    found = of_model(lambda given: given, (plain_array(scores), test), known, None if new is None else plain_array(new), **more)
+    found = of_model(lambda given: given, (plain_array(scores), test), train=known, new=None if new is None else plain_array(new), **more)
     parts = {split: replace(part, x=None) for split in ("test", "train", "new") if (part := getattr(found, split)) is not None}
     return replace(found, name="predictions", ask=None, seconds=0.0, **parts)

@@ -47,7 +47,7 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
             for one in readings
         ],
         "skipped": {", ".join(names): reason for reason, names in audit.left_out().items()},
-        "command": command or "unseen.audit(model, test=(x, y), train=(x, y))",
+        "command": command or "unseen.audit(model, train=(x, y), test=(x, y))",
         "python": "",
         "facts": {
             "cost": ", ".join(f"{name} {seconds:.2g} s" for name, seconds in audit.seconds.items()),
