@@ -2,7 +2,7 @@
 
 # pyright: reportMissingImports=false
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,7 +31,7 @@ class Functional(NamedTuple):
     """
 
     parameters: "dict[str, torch.Tensor]"
-    call: "Callable[[dict[str, torch.Tensor], torch.Tensor], torch.Tensor]"
+    call: "Callable[[dict[str, torch.Tensor], torch.Tensor], Any]"
 
     def flat(self) -> Float[np.ndarray, " size"]:
         """All parameters as one vector, in the order of `parameters`."""
@@ -70,11 +70,25 @@ def functional(module: "torch.nn.Module") -> Functional:
         raise Problem(f"module: expected finite parameters, got some in {', '.join(bad[:5])} that are NaN or infinite.")
     lowered = any(value.dtype in half for value in module.parameters())
 
-    def call(parameters: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    def call(parameters: dict[str, torch.Tensor], x: torch.Tensor) -> Any:
         x = x.float() if lowered and x.is_floating_point() else x
         return torch.func.functional_call(module, {**fixed, **parameters}, (x,))
 
     return Functional(parameters, call)
+
+
+def outputs(whole: Functional, x: "torch.Tensor") -> "torch.Tensor":
+    """What the module gives.
+
+    Raises:
+        Problem: where that is no tensor.
+    """
+    import torch
+
+    found = whole.call(whole.parameters, x)
+    if not isinstance(found, torch.Tensor):
+        raise Problem(f"module: expected a tensor from it, got {type(found).__name__}. Wrap it in a module that picks one.")
+    return found
 
 
 @contextlib.contextmanager
@@ -125,7 +139,7 @@ def hessian(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", los
         chunk: examples worked on at once; None: as many as fit `CACHE`.
 
     Raises:
-        Problem: as `functional`, no examples, or a loss that is not finite.
+        Problem: as `functional`, no examples, a chunk below 1, or a loss that is not finite.
 
     >>> import pytest
     >>> torch = pytest.importorskip("torch")
@@ -137,31 +151,60 @@ def hessian(module: "torch.nn.Module", x: "torch.Tensor", y: "torch.Tensor", los
     import torch
 
     n, whole = len(x), functional(module)
-    if not n:
-        raise Problem("x: expected at least one example, got none.")
     leaves = list(whole.parameters.values())
 
     def slope(part: slice) -> tuple[torch.Tensor, ...]:
         with plain_attention(), torch.enable_grad():
-            loss = losses(whole.call(whole.parameters, x[part]), y[part]).sum() / n
-            if not bool(torch.isfinite(loss)):
-                raise Problem("module: expected a finite loss on the examples, got NaN or infinity. Look at its outputs on them.")
+            loss = finite(losses(whole.call(whole.parameters, x[part]), y[part]).sum() / n, "loss")
             return torch.autograd.grad(loss, leaves, create_graph=True, materialize_grads=True)
 
-    each = saved_bytes(lambda count: slope(slice(0, count)), n)
+    def along(recorded: tuple[torch.Tensor, ...], v: list[torch.Tensor]) -> Sequence[torch.Tensor]:
+        live = [(one, other) for one, other in zip(recorded, v, strict=True) if one.requires_grad]
+        return torch.autograd.grad([g for g, _ in live], leaves, [u for _, u in live], retain_graph=True, materialize_grads=True) if live else ()
+
+    return summed(whole, recorded_parts(slope, n, chunk), along)
+
+
+def finite(value: "torch.Tensor", what: str) -> "torch.Tensor":
+    """The value, a loss or outputs.
+
+    Raises:
+        Problem: where it is not finite.
+    """
+    if not bool(value.isfinite().all()):
+        raise Problem(f"module: expected a finite {what} on the examples, got NaN or infinity. Look at its outputs on them.")
+    return value
+
+
+def recorded_parts(record: Callable[[slice], Any], n: int, chunk: int | None) -> Callable[[], Iterator[tuple[slice, Any]]]:
+    """Parts of n examples, each with what `record` gives of it: recorded now if all that fits `STORE` bytes, else anew whenever they are asked for.
+
+    Raises:
+        Problem: no examples, or a chunk below 1.
+    """
+    if not n:
+        raise Problem("x: expected at least one example, got none.")
+    if chunk is not None and chunk < 1:
+        raise Problem(f"chunk: expected at least one example, got {chunk!r}.")
+    each = saved_bytes(lambda count: record(slice(0, count)), n)
     size = chunk or at_once(each, n)
     parts = [slice(start, start + size) for start in range(0, n, size)]
-    kept = [slope(part) for part in parts] if n * each <= STORE else None
+    kept = [record(part) for part in parts] if n * each <= STORE else None
+    return lambda: zip(parts, map(record, parts) if kept is None else kept, strict=True)
+
+
+def summed(
+    whole: Functional, parts: Callable[[], Iterator[tuple[slice, Any]]], along: "Callable[[Any, list[torch.Tensor]], Sequence[torch.Tensor]]"
+) -> Product:
+    """Σ over parts of `along(what is recorded of a part, v)`, which gives a tensor for each parameter, or nothing for 0."""
+    dtype = np.result_type(*(str(value.dtype).removeprefix("torch.") for value in whole.parameters.values()))
 
     def apply(v: np.ndarray) -> np.ndarray:
-        along = list(whole.shaped(v).values())
-        total = np.zeros(len(v), v.dtype)
-        for index, part in enumerate(parts):
-            recorded = kept[index] if kept is not None else slope(part)
-            live = [(one, other) for one, other in zip(recorded, along, strict=True) if one.requires_grad]
-            if live:
-                found = torch.autograd.grad([g for g, _ in live], leaves, [u for _, u in live], retain_graph=kept is not None, materialize_grads=True)
-                total += np.concatenate([value.cpu().numpy().reshape(-1) for value in found])
+        direction, total = list(whole.shaped(v).values()), np.zeros(len(v), v.dtype)
+        for _, recorded in parts():
+            found = along(recorded, direction)
+            if found:
+                total += np.concatenate([value.detach().cpu().numpy().reshape(-1) for value in found])
         return total
 
-    return Product(apply, sum(value.numel() for value in leaves), np.float64 if leaves[0].dtype == torch.float64 else np.float32)
+    return Product(apply, sum(value.numel() for value in whole.parameters.values()), dtype)
