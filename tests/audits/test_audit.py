@@ -26,15 +26,16 @@ def test_every_check_speaks_or_says_why_not():
     found = audit(new=X[1::2])
     white = {"boundary", "curvature", "features", "gradients", "parity", "sharpness", "weights"}
     compared = {"capacity", "difficulty", "distance", "gap", "inductive_bias", "memorised", "overlap", "simplicity", "training_errors"}
-    assert set(found.readings) == compared | {"accuracy", "calibration", "groups", "labels", "margins", "new_data", "paths", "reliance", "unanswered"}
+    alone = {"accuracy", "calibration", "groups", "labels", "margins", "paths", "reliance", "unanswered", "unusable"}
+    assert set(found.readings) == compared | alone | {"new_data"}
     assert set(found.skipped) == white | {"forgetting"}
     for one in found.sorted():
         low, high = one.interval
         assert not low > one.value and not high < one.value, one
         assert one.range[0] <= one.value <= one.range[1]
         assert one.sentence.endswith((".", "!"))
-    alone = unseen.audit(MODEL, test=(X[1::2], Y[1::2]))
-    assert set(alone.skipped) == white | compared | {"forgetting", "new_data"}
+    plain = unseen.audit(MODEL, test=(X[1::2], Y[1::2]))
+    assert set(plain.skipped) == white | compared | {"forgetting", "new_data"}
     json.dumps(found.to_dict())
     assert "accuracy on unseen examples" in found._repr_html_()
     levels = [one.level for one in found.sorted()]

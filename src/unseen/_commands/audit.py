@@ -45,9 +45,8 @@ def main(options: argparse.Namespace) -> int:
 
     if options.predictions is not None:
         frame = _table(options.predictions)
-        subject = of_table(
-            _fewer(frame, options), options.label, split=options.split, groups=options.group, name=options.predictions.name, regression=options.regression
-        )
+        fields = {"split": options.split, "groups": options.group, "regression": options.regression, "limit": options.limit}
+        subject = of_table(frame, options.label, name=options.predictions.name, **fields)
     else:
         subject = _of_model(options)
     found = audited(subject, options.within, None if options.json else lambda told: say(f"{subject.name}: {told}"))
@@ -71,18 +70,6 @@ def _seconds(text: str) -> float:
         return float(text[:-1]) * units[text[-1]] if text[-1:] in units else float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected a time as 60s or 5m, got {text!r}") from None
-
-
-def _fewer(frame: Any, options: argparse.Namespace) -> Any:
-    """At most `--limit` rows of each split."""
-    if options.limit is None:
-        return frame
-    if options.limit < 1:
-        raise Problem(f"--limit: expected at least 1 example, got {options.limit}.")
-    import polars as pl
-
-    by = options.split if options.split in frame.columns else pl.lit(0)
-    return frame.filter(pl.int_range(pl.len()).shuffle(seed=0).over(by) < options.limit)
 
 
 def _of_model(options: argparse.Namespace) -> "Subject":

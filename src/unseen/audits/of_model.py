@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, gathered, name_of, plain_array, refitted, staged, taken, unlabelled
+from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, name_of, refitted, staged, taken
+from unseen.audits.given import Given, as_far_as_possible, given
 from unseen.audits.parts import Scored, Valued
-from unseen.audits.scores import checked_scores, checked_values, column, finite_labels, indices, named_by, real, same_length, whole
+from unseen.audits.scores import checked_scores, checked_values, indices, named_by, real, same_length, whole
 from unseen.audits.subject import Classifier, Regressor, Subject
 from unseen.audits.white_box import Link, WhiteBox
 
@@ -32,32 +33,33 @@ def of_model(
     """A model and its data as a `Subject`; the model is run, never changed. `columns` names the columns of inputs that are no frame.
 
     Labels are numbers to be predicted where `regression` is True, or is None and the model is a regressor, or neither is known and some label is not whole
-    or the model gives one number for each example and there are more than two labels.
+    or the model gives one number for each example and there are more than two labels. What fails on training or new examples only goes on without them.
 
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
     """
-    data = _pairs({"test": test} | ({"train": train} if train is not None else {}))
-    labels = {split: finite_labels(column(pair[1], f"labels of {split}"), f"labels of {split}") for split, pair in data.items()}
-    inputs = {split: pair[0] for split, pair in data.items()} | ({"new": unlabelled(new)} if new is not None else {})
-    grouped = {name: column(values, f"groups[{name!r}]") for name, values in (groups or {}).items()}
-    stages = None if history is None else _stages(history, labels)
-    stages = _fewer(inputs, labels, grouped, limit, stages)
-    asked = adapted(model)
-    answers = {split: _asked(asked.predict, x, split) for split, x in inputs.items()}
+    asked, data = adapted(model), given(test, train, new, groups, history, limit)
+    found = as_far_as_possible(lambda data: _asked_all(model, asked, data, classes, columns, regression), data)
+    if history is not None and isinstance(found, Regressor):
+        raise Problem("history: expected it with a model that says classes, whose forgetting it tells, got it with one that says numbers. Leave it out.")
+    return found
+
+
+def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: Sequence[str] | None, regression: bool | None) -> Subject:
+    """The model asked about all inputs."""
+    answers = {split: _asked(asked.predict, x, split) for split, x in data.inputs.items()}
     for split, found in answers.items():
-        same_length(split, found, labels.get(split))
-    regression = _says_numbers(model, asked, regression, classes, labels, answers)
+        same_length(split, found, data.labels.get(split))
+    regression = _says_numbers(model, asked, regression, classes, data.labels, answers)
     shared: dict[str, Any] = {
         "name": name_of(model),
-        "seconds": _seconds(asked.predict, inputs["test"]),
-        "columns": tuple(map(str, getattr(inputs["test"], "columns", columns or ()))),
+        "seconds": _seconds(asked.predict, data.inputs["test"]),
+        "columns": tuple(map(str, getattr(data.inputs["test"], "columns", columns or ()))),
+        "faults": data.faults,
     }
-    if regression and stages is not None:
-        raise Problem("history: expected it with a model that says classes, whose forgetting it tells, got it with one that says numbers. Leave it out.")
     if regression:
-        return _regressor(model, asked, inputs, labels, answers, grouped, shared)
-    return _classifier(model, asked, inputs, labels, answers, grouped, shared, classes, stages)
+        return _regressor(model, asked, data, answers, shared)
+    return _classifier(model, asked, data, answers, shared, classes)
 
 
 def _says_numbers(model: Any, asked: Adapted, regression: bool | None, classes: Any, labels: dict[str, np.ndarray], answers: dict[str, Any]) -> bool:
@@ -75,50 +77,43 @@ def _says_numbers(model: Any, asked: Adapted, regression: bool | None, classes: 
     return single and len(np.unique(labels["test"])) > 2  # one number for each example cannot be the scores of three classes
 
 
-def _stages(history: Any, labels: dict[str, np.ndarray]) -> np.ndarray:
-    """Predicted classes [stages, n] of the training examples."""
-    found = plain_array(history)
-    if "train" not in labels:
-        raise Problem("history: expected train=(x, y) with it, the examples whose predicted classes it holds.")
-    if found.ndim != 2 or found.shape[1] != len(labels["train"]):
-        raise Problem(f"history: expected predicted classes of shape (stages, {len(labels['train'])}), one for each training example, got {found.shape}.")
-    return found
-
-
-def _regressor(model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, shared: Any) -> Regressor:
+def _regressor(model: Any, asked: Adapted, data: Given, answers: dict[str, Any], shared: dict[str, Any]) -> Regressor:
     parts = {}
-    for split, given in answers.items():
-        values, unanswered = checked_values(given, split)
-        y = real(labels[split], f"labels of {split}") if split in labels else np.zeros(0)
-        parts[split] = Valued(y, values, x=inputs[split], groups=grouped if split == "test" else {}, unanswered=unanswered)
+    for split, said in answers.items():
+        values, unanswered = checked_values(said, split)
+        y = real(data.labels[split], f"labels of {split}") if split in data.labels else np.zeros(0)
+        parts[split] = Valued(y, values, unanswered=unanswered, **_beside(data, split))
     box, black = _opened(asked.box, "values")
     return Regressor(**shared, **parts, ask=lambda x: checked_values(asked.predict(x), "changed inputs")[0], refit=refitted(model, None), box=box, black=black)
 
 
-def _classifier(
-    model: Any, asked: Adapted, inputs: Any, labels: Any, answers: Any, grouped: Any, shared: Any, classes: Any, stages: np.ndarray | None
-) -> Classifier:
-    labels = {split: _classes(values, split) for split, values in labels.items()}
+def _classifier(model: Any, asked: Adapted, data: Given, answers: dict[str, Any], shared: dict[str, Any], classes: Any) -> Classifier:
+    labels = {split: _classes(values, split) for split, values in data.labels.items()}
     named = asked.classes if asked.classes is not None else classes
     named = tuple(np.asarray(named).tolist()) if named is not None else named_by(labels, np.shape(answers["test"]))
     parts, links = {}, {}
-    for split, given in answers.items():
-        scores, unanswered, links[split] = checked_scores(given, len(named), split)
+    for split, said in answers.items():
+        scores, unanswered, links[split] = checked_scores(said, len(named), split)
         y = indices(labels[split], named, split) if split in labels else np.zeros(0, int)
-        parts[split] = Scored(y, scores, x=inputs[split], groups=grouped if split == "test" else {}, unanswered=unanswered)
+        parts[split] = Scored(y, scores, unanswered=unanswered, **_beside(data, split))
     box, black = _opened(asked.box, links["test"])
-    told = None if stages is None else indices(stages.reshape(-1), named, "history").reshape(stages.shape)
+    stages = data.stages
     return Classifier(
         **shared,
         **parts,
         classes=named,
         graded=asked.graded,
-        history=staged(model, named, parts.get("train")) if told is None else lambda: told,
+        history=staged(model, named, parts.get("train")) if stages is None else lambda: indices(stages.reshape(-1), named, "history").reshape(stages.shape),
         ask=lambda x: checked_scores(asked.predict(x), len(named), "changed inputs")[0],
         refit=refitted(model, named),
         box=box,
         black=black,
     )
+
+
+def _beside(data: Given, split: str) -> dict[str, Any]:
+    """What a part has beside labels and answers."""
+    return {"x": data.inputs[split], "groups": data.groups if split == "test" else {}, "places": data.places.get(split)}
 
 
 def _classes(labels: np.ndarray, split: str) -> np.ndarray:
@@ -146,40 +141,6 @@ def _opened(box: Callable[[Link], WhiteBox] | None, link: Link) -> tuple[WhiteBo
         return (None, BLACK) if box is None else (box(link), "")
     except Problem as reason:
         return None, f"its weights cannot be looked at: {reason}"
-
-
-def _pairs(data: dict[str, Any]) -> dict[str, Any]:
-    """(inputs, labels) of each split."""
-    found = {}
-    for split, given in data.items():
-        pair = gathered(given)
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise Problem(f"{split}: expected a pair (inputs, labels) or a loader of such batches, got {type(pair).__name__}. Write {split}=(x, y).")
-        found[split] = pair
-    return found
-
-
-def _fewer(
-    inputs: dict[str, Any], labels: dict[str, np.ndarray], grouped: dict[str, np.ndarray], limit: int | None, stages: np.ndarray | None
-) -> np.ndarray | None:
-    """Leaves `limit` examples of each split, drawn at random, with their labels and groups; gives the stages of the training examples that are left."""
-    if limit is not None and (not isinstance(limit, int) or limit < 1):
-        raise Problem(f"limit: expected a whole number of examples of at least 1, got {limit!r}.")
-    for name, values in grouped.items():
-        same_length(f"groups[{name!r}]", labels["test"], values)
-    for split, x in inputs.items():
-        same_length(split, x, labels.get(split))
-        if limit is None or examples_in(x) <= limit:
-            continue
-        at = np.sort(np.random.default_rng(0).choice(examples_in(x), limit, replace=False))
-        inputs[split] = taken(x, at)
-        if split in labels:
-            labels[split] = labels[split][at]
-        if split == "test":
-            grouped.update({name: values[at] for name, values in grouped.items()})
-        if split == "train" and stages is not None:
-            stages = stages[:, at]
-    return stages
 
 
 def _seconds(predict: Callable[[Any], Any], x: Any) -> float:

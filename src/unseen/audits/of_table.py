@@ -1,14 +1,17 @@
 """A table of predictions as what is audited."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.parts import Scored, Valued
-from unseen.audits.scores import checked_scores, checked_values, indices, real, whole
-from unseen.audits.subject import Classifier, Regressor, Subject
+from unseen.audits.of_scores import of_scores
+from unseen.audits.scores import whole
+from unseen.audits.subject import Classifier, Subject
+
+PREFIX = "score_"
 
 
 def of_table(
@@ -19,6 +22,7 @@ def of_table(
     groups: Sequence[str] = (),
     name: str = "",
     regression: bool | None = None,
+    limit: int | None = None,
 ) -> Subject:
     """Predictions alone as a `Subject`: a frame with a row for each example.
 
@@ -30,53 +34,58 @@ def of_table(
         groups: columns that name groups.
         name: what the model is called.
         regression: whether labels are numbers to be predicted; by default where there are no scores and labels are floating-point numbers, not all whole.
+        limit: at most so many rows of each split, drawn at random.
 
     Raises:
         Problem: naming the column that is missing or wrong, and what there is.
     """
-    prefix = "score_"
-    scored = [column for column in table.columns if column.startswith(prefix)]
-    wanted = [label, *groups] + ([] if scored else [prediction])
-    for column in wanted:
-        if column not in table.columns:
-            hint = f" Scores go in columns {prefix}<class>." if column == prediction else ""
-            raise Problem(f"column {column!r}: expected it among {table.columns}.{hint}")
+    scored = [column for column in table.columns if column.startswith(PREFIX)]
+    _there(table, [label, *groups] + ([] if scored else [prediction]), prediction)
     parts = by_split(table, split)
-    name = name or "predictions"
     if regression is None:
         regression = not scored and table[label].dtype.is_float() and not all(whole(part[label].to_numpy()) for which, part in parts.items() if which != "new")
-    grouped = {which: {kind: _texts(part[kind]) for kind in groups} for which, part in parts.items()}
-    if regression:
-        if scored:
-            raise Problem(f"regression: expected a column {prediction!r} and no scores of classes, got {scored[:3]}.")
-        numbers = {which: _valued(part, which, label, prediction, grouped[which]) for which, part in parts.items()}
-        return Regressor(name=name, **numbers)
-    labels = {which: _texts(part[label]) for which, part in parts.items()}
+    if regression and scored:
+        raise Problem(f"regression: expected a column {prediction!r} and no scores of classes, got {scored[:3]}.")
+    labels = {which: part[label].to_numpy() if regression else _texts(part[label]) for which, part in parts.items() if which != "new"}
+    classes = None
     if scored:
-        classes = tuple(column.removeprefix(prefix) for column in scored)
+        answers, classes = {which: part.select(scored).to_numpy() for which, part in parts.items()}, [one.removeprefix(PREFIX) for one in scored]
+    elif regression:
+        answers = {which: _numbers(part, prediction) for which, part in parts.items()}
     else:
-        known = [labels[which] for which in parts if which != "new"]
-        classes = tuple(sorted({*np.concatenate(known).tolist(), *_texts(table[prediction]).tolist()}))
+        said = {which: _texts(part[prediction]) for which, part in parts.items()}
+        classes = sorted({one for values in (*labels.values(), *said.values()) for one in values.tolist() if one is not None})
+        answers = {which: _places(values, classes) for which, values in said.items()}
+    found = of_scores(
+        answers["test"],
+        labels["test"],
+        train=(answers["train"], labels["train"]) if "train" in parts else None,
+        new=answers.get("new"),
+        groups={kind: _texts(parts["test"][kind]).astype(str) for kind in groups},
+        classes=classes,
+        regression=regression,
+        limit=limit,
+    )
+    return replace(found, name=name or found.name, **({"graded": bool(scored)} if isinstance(found, Classifier) else {}))
 
-    def made(which: str, part: Any) -> Scored:
-        if scored:
-            scores, unanswered, _ = checked_scores(part.select(scored).to_numpy(), len(classes), which)
-        else:
-            scores, unanswered = np.eye(len(classes))[indices(_texts(part[prediction]), classes, which)], None
-        y = indices(labels[which], classes, which) if which != "new" else np.zeros(0, int)
-        return Scored(y, scores, groups=grouped[which], unanswered=unanswered)
 
-    return Classifier(name=name, classes=classes, graded=bool(scored), **{which: made(which, part) for which, part in parts.items()})
+def _there(table: Any, wanted: Sequence[str], prediction: str) -> None:
+    for column in wanted:
+        if column not in table.columns:
+            hint = f" Scores go in columns {PREFIX}<class>." if column == prediction else ""
+            raise Problem(f"column {column!r}: expected it among {table.columns}.{hint}")
 
 
-def _valued(part: Any, which: str, label: str, prediction: str, groups: dict[str, np.ndarray]) -> Valued:
+def _places(said: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """1 for the class that was said and 0 for the others; NaN where none was."""
+    return np.array([[np.nan if one is None else float(one == name) for name in classes] for one in said])
+
+
+def _numbers(part: Any, prediction: str) -> np.ndarray:
     try:
-        said = np.asarray(part[prediction].to_list(), dtype=float)  # a file may write what is missing as "nan", and so all as text
+        return np.asarray(part[prediction].to_list(), dtype=float)  # a file may write what is missing as "nan", and so all as text
     except ValueError as reason:
         raise Problem(f"column {prediction!r}: expected numbers, got {part[prediction].to_list()[:3]}.") from reason
-    values, unanswered = checked_values(said, which)
-    y = real(part[label].to_numpy(), f"column {label!r} of {which}") if which != "new" else np.zeros(0)
-    return Valued(y, values, groups=groups, unanswered=unanswered)
 
 
 def by_split(table: Any, split: str) -> dict[str, Any]:
@@ -97,4 +106,5 @@ def by_split(table: Any, split: str) -> dict[str, Any]:
 
 
 def _texts(column: Any) -> np.ndarray:
-    return np.array([str(value) for value in column.to_list()])
+    """Values as text; None where there are none."""
+    return np.array([None if value is None or value != value else str(value) for value in column.to_list()], object)

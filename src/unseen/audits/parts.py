@@ -3,10 +3,19 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
+
+
+class Fault(NamedTuple):
+    """Examples of a split, "test", "train" or "new", that cannot be used: how many of how many, and why."""
+
+    split: str
+    lost: int
+    of: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,7 @@ class Part:
         x: inputs, or None where only predictions are known.
         groups: names of groups by example, by what they are groups of.
         unanswered: examples for which the model gave nothing finite; None: it did for all.
+        places: where the examples stand in what was given; None: it is these.
     """
 
     instead: ClassVar[str]
@@ -27,6 +37,11 @@ class Part:
     x: Any = field(default=None, kw_only=True)
     groups: Mapping[str, np.ndarray] | None = field(default=None, kw_only=True)
     unanswered: Bool[np.ndarray, " n"] | None = field(default=None, kw_only=True)
+    places: Int[np.ndarray, " n"] | None = field(default=None, kw_only=True)
+
+    def place(self, i: int) -> int:
+        """Where an example stands in what was given."""
+        return int(i if self.places is None else self.places[i])
 
     def __len__(self) -> int:
         raise NotImplementedError

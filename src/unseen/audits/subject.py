@@ -4,17 +4,24 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from unseen.audits.adapters import BLACK, plain_array, taken
-from unseen.audits.parts import Part, Scored, Valued
+from unseen.audits.parts import Fault, Part, Scored, Valued
 from unseen.audits.reading import SkipError
 from unseen.audits.white_box import WhiteBox
 
+P = TypeVar("P", bound=Part)
 TRIED = 200
+NAMES = {"test": "unseen", "train": "training", "new": "new"}
+"""What the examples of a split are called."""
+ABSENT = {
+    "train": "no training examples were given: pass train=(x, y).",
+    "new": "no unlabelled examples were given: pass new=x, inputs from where the model will be used.",
+}
 
 
 class Known(NamedTuple):
@@ -41,6 +48,7 @@ class Subject:
         black: why they cannot.
         seconds: what an answer to one example takes.
         columns: names of the columns of its inputs, where they are known.
+        faults: what of the data cannot be used.
     """
 
     name: str
@@ -53,6 +61,7 @@ class Subject:
     black: str = BLACK
     seconds: float = 0.0
     columns: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -82,9 +91,31 @@ class Subject:
             raise SkipError(self.black)
         return self.box
 
+    def needed(self, split: str, part: P | None) -> P:
+        """The part, of "train" or "new".
+
+        Raises:
+            SkipError: where there is none.
+        """
+        if part is None:
+            lost = [fault.reason for fault in self.faults if fault.split == split and fault.lost == fault.of]
+            raise SkipError(f"no {NAMES[split]} example can be used: {lost[0].removesuffix('.')}." if lost else ABSENT[split])
+        return part
+
+    def inputs(self) -> tuple[Any, Any]:
+        """Of training examples, and of unseen ones.
+
+        Raises:
+            SkipError: where they are not known.
+        """
+        train = self.needed("train", self.train)
+        if train.x is None or self.test.x is None:
+            raise SkipError("inputs of training and test examples are needed: give the model, train=(x, y) and test=(x, y), not predictions alone.")
+        return train.x, self.test.x
+
     def known(self, most: int) -> Known:
         """At most so many training examples, drawn at random; test examples where no training examples are given."""
-        part, name = (self.test, "unseen") if self.train is None else (self.train, "training")
+        part, name = (self.test, NAMES["test"]) if self.train is None else (self.train, NAMES["train"])
         at = np.arange(len(part)) if len(part) <= most else np.sort(np.random.default_rng(0).choice(len(part), most, replace=False))
         return Known(taken(part.x, at), part.y[at], at, f"{len(at)} {name} examples")
 
@@ -101,8 +132,7 @@ class Subject:
         """
         if self.refit is None:
             raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")
-        if self.train is None:
-            raise SkipError("no training examples were given: pass train=(x, y).")
+        self.needed("train", self.train)
         return self.refit
 
     @functools.cached_property
@@ -130,10 +160,9 @@ class Subject:
         Raises:
             SkipError: where inputs are not known, or are no finite numbers.
         """
-        if self.train is None or self.train.x is None or self.test.x is None:
-            raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
+        unseen = self.inputs()[1]
         x, y, *_ = self.known(most)
-        distance, place = nearest(x, self.test.x, count)
+        distance, place = nearest(x, unseen, count)
         return distance, y[place]
 
 

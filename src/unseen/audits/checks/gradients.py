@@ -22,8 +22,7 @@ def read(subject: Subject) -> Iterator[Reading]:
     Sources: Paul, Ganguli & Dziugaite, "Deep learning on a data diet", NeurIPS 2021; Chatterjee & Zielinski 2022 (arXiv 2203.10036).
     """
     box = subject.opened()
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
+    train = subject.needed("train", subject.train)
     x, y, at, _ = subject.known(MOST)
     squares, mean = box.gradient_squares(x, y)
     norms = np.sqrt(squares)
@@ -31,7 +30,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         raise SkipError("no training example has a gradient any more: the loss is flat there to the last digit.")
     order = np.argsort(-norms, kind="stable")
     half = int(np.searchsorted(np.cumsum(norms[order]), norms.sum() / 2) + 1)
-    hardest = ", ".join(f"{at[i]} (labelled {subject.labelled(y[i])})" for i in order[:SHOWN])
+    hardest = ", ".join(f"{train.place(at[i])} (labelled {subject.labelled(y[i])})" for i in order[:SHOWN])
     yield Reading(
         "training examples that carry half of the pull on the weights",
         half / len(at),

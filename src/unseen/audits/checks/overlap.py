@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from unseen.audits.adapters import plain_array
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import Reading
 from unseen.audits.subject import Subject
 
 
@@ -23,10 +23,9 @@ def rows_of(x: Any) -> list[bytes]:
 
 def read(subject: Subject) -> Iterator[Reading]:
     """How many test examples stand in the training set too, entry for entry."""
-    if subject.train is None or subject.train.x is None or subject.test.x is None:
-        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    known = set(rows_of(subject.train.x))
-    both = np.array([row in known for row in rows_of(subject.test.x)])
+    seen, asked = subject.inputs()
+    known = set(rows_of(seen))
+    both = np.array([row in known for row in rows_of(asked)])
     count, n = int(both.sum()), len(both)
     without = f" Without them {subject.test.told(~both)}." if 0 < count < n else ""
     yield Reading(

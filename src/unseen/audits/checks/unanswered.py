@@ -14,7 +14,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         if part is None or (part.unanswered is None and name != "unseen"):
             continue
         count = 0 if part.unanswered is None else int(part.unanswered.sum())
-        first = "" if part.unanswered is None else f", the first of them example {int(part.unanswered.argmax())}"
+        first = "" if part.unanswered is None else f", the first of them example {part.place(int(part.unanswered.argmax()))}"
         yield Reading(
             f"{name} examples without an answer",
             count / len(part),

@@ -35,8 +35,7 @@ def cost(subject: Classifier) -> float:
 def read(subject: Classifier) -> Iterator[Reading]:
     """How tightly classes are drawn together, known and unseen; how often the nearest class mean of the training features gives the model's own answer."""
     box = subject.opened()
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
+    subject.needed("train", subject.train)
     x, y, *_ = subject.known(MOST)
     new, _, at, _ = subject.unseen(MOST)
     known, unseen = box.features(x), box.features(new)

@@ -25,24 +25,23 @@ def forgotten(right: Bool[np.ndarray, "stages n"]) -> Int[np.ndarray, " n"]:
 
 def read(subject: Classifier) -> Iterator[Reading]:
     """The share of training examples that were learned and forgotten at least once, and those that were never learned."""
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
+    train = subject.needed("train", subject.train)
     if subject.history is None:
         raise SkipError("how it learned is not known: pass history=, the classes that it predicted for the training examples at each stage [stages, n].")
-    right = subject.history() == subject.train.y
+    right = subject.history() == train.y
     if len(right) < 2:
         raise SkipError("its training has one stage only.")
     times, never = forgotten(right), np.flatnonzero((~right).all(axis=0))
     count, n = int((times > 0).sum()), right.shape[1]
     order = np.argsort(-times, kind="stable")[: min(SHOWN, count)]
-    most = ", ".join(f"{i} (labelled {subject.labelled(subject.train.y[i])}, {times[i]} times)" for i in order)
+    most = ", ".join(f"{train.place(i)} (labelled {subject.labelled(train.y[i])}, {times[i]} times)" for i in order)
     yield Reading(
         "training examples that it learned and forgot again",
         count / n,
         (
             f"At one of {len(right)} stages of training {count} of {n} training examples were right and at the next wrong. "
             + (f"The more often, the harder, or the likelier a wrong label; most often: {most}. " if count else "What it learned it kept. ")
-            + (f"{len(never)} were never right, first {', '.join(map(str, never[:SHOWN]))}." if len(never) else "None was never right.")
+            + (f"{len(never)} were never right, first {', '.join(str(train.place(i)) for i in never[:SHOWN])}." if len(never) else "None was never right.")
         ),
         interval=binomial_interval(count, n),
         better="lower",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import Reading
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval, student_interval
 
@@ -25,9 +25,7 @@ def newcombe(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, fl
 
 def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on training examples minus that on unseen ones, and the same of the loss."""
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
-    train, test = subject.train, subject.test
+    train, test = subject.needed("train", subject.train), subject.test
     counts = [(int(part.right.sum()), len(part)) for part in (train, test)]
     low, high = newcombe(*counts)
     gap = counts[0][0] / counts[0][1] - counts[1][0] / counts[1][1]

@@ -16,8 +16,9 @@ def read(subject: Classifier) -> Iterator[Reading]:
 
     Source: Boopathy et al., "Model-agnostic measure of generalization difficulty", ICML 2023; the spacing is the least distance between two classes.
     """
-    if subject.train is None or subject.train.x is None:
-        raise SkipError("inputs of training examples are needed: pass train=(x, y).")
+    train = subject.needed("train", subject.train)
+    if train.x is None:
+        raise SkipError("inputs of training examples are needed: give the model and train=(x, y), not predictions alone.")
     from sklearn.neighbors import NearestNeighbors
 
     from unseen._problem import Problem
@@ -35,7 +36,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         dimension = max(1.0, intrinsic_dimension(known))
     except Problem as reason:
         raise SkipError(f"the dimension of its inputs cannot be told: {reason}") from reason
-    radius, n = float(np.linalg.norm(known - known.mean(axis=0), axis=1).max()), len(subject.train)
+    radius, n = float(np.linalg.norm(known - known.mean(axis=0), axis=1).max()), len(train)
     task = {"radius": radius, "pieces": len(present)}
     error = max(1 - subject.overall, LEAST_ERROR)
     bits = generalization_difficulty(dimension, apart, n, error, outputs=len(present) - 1, **task)

@@ -38,7 +38,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         found &= ~test.unanswered
     count, own = int(found.sum()), test.scores[np.arange(len(test)), test.y]
     first = np.flatnonzero(found)[np.argsort(own[found], kind="stable")][:SHOWN]
-    named = ", ".join(f"{i} (labelled {subject.classes[test.y[i]]}, taken for {subject.classes[rather[i]]})" for i in first)
+    named = ", ".join(f"{test.place(i)} (labelled {subject.classes[test.y[i]]}, taken for {subject.classes[rather[i]]})" for i in first)
     yield Reading(
         "unseen examples whose label is in doubt",
         count / len(test),

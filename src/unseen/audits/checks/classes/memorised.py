@@ -20,7 +20,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
 
     Source: Feldman & Zhang, "What neural networks memorize and why", NeurIPS 2020.
     """
-    found = left_out(subject)
+    found, train = left_out(subject), subject.needed("train", subject.train)
     right, places, n = found.answers.argmax(axis=2) == found.some.y, found.some.at, len(found.some.y)
     score = found.mean(right, True) - found.mean(right, False)
     heart = int((score > 0.5).sum())
@@ -30,7 +30,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         (
             f"{heart} of {n} training examples are right mostly when they are trained on, and wrong when they are left out ({len(right)} models, each on "
             f"{1 - 1 / PARTS:.0%}): exceptions, rare cases, or wrong labels."
-            + (f" First of them: {', '.join(str(places[i]) for i in np.argsort(-score, kind='stable')[: min(heart, 8)])}." if heart else "")
+            + (f" First of them: {', '.join(str(train.place(places[i])) for i in np.argsort(-score, kind='stable')[: min(heart, 8)])}." if heart else "")
         ),
         level="attention" if heart > 0.2 * n else "fact",
         interval=binomial_interval(heart, n),

@@ -26,11 +26,10 @@ def thresholded(confidence: Float[np.ndarray, " n"], right: Float[np.ndarray, " 
 
 def read(subject: Classifier) -> Iterator[Reading]:
     """Accuracy on `new` estimated by average thresholded confidence, with a bootstrap interval that knows of sampling and not of what else may have changed."""
-    if subject.new is None:
-        raise SkipError("no unlabelled examples were given: pass new=x, inputs from where the model will be used.")
+    future = subject.needed("new", subject.new)
     if not subject.graded:
         raise SkipError("the model says which class and not how sure it is: give one with predict_proba, or scores.")
-    test, new, rng = subject.test, subject.new.confidence, np.random.default_rng(0)
+    test, new, rng = subject.test, future.confidence, np.random.default_rng(0)
     estimate = thresholded(test.confidence, test.right, new)
     drawn = []
     for _ in range(DRAWS):

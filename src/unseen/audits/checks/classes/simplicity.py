@@ -12,10 +12,10 @@ from unseen.stats import binomial_interval
 
 def read(subject: Classifier) -> Iterator[Reading]:
     """How many of its answers a linear model gives too, one of degree two, and a tree of three questions, trained on its answers to training examples."""
-    if subject.train is None or subject.train.x is None or subject.test.x is None:
-        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
-    said, says = subject.train.scores[:MOST].argmax(axis=1), subject.test.scores.argmax(axis=1)
+    seen, asked = subject.inputs()
+    train = subject.needed("train", subject.train)
+    known, unseen = numbers(seen)[:MOST], numbers(asked)
+    said, says = train.scores[:MOST].argmax(axis=1), subject.test.scores.argmax(axis=1)
     if len(np.unique(said)) < 2:
         raise SkipError("it gives all training examples the same answer.")
     own = float(subject.test.right.mean())

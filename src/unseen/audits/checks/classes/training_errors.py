@@ -15,15 +15,14 @@ def read(subject: Classifier) -> Iterator[Reading]:
 
     Source: Paul, Ganguli & Dziugaite, "Deep learning on a data diet", NeurIPS 2021 (who average it over networks early in training; here it is the end).
     """
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
+    train = subject.needed("train", subject.train)
     if not subject.graded:
         raise SkipError("the model says which class and not how sure it is: give one with predict_proba, or scores.")
-    train = subject.train
     error = np.linalg.norm(train.scores - np.eye(train.scores.shape[1])[train.y], axis=1)
     order = np.argsort(-error, kind="stable")
     half = int(np.searchsorted(np.cumsum(error[order]), error.sum() / 2) + 1) if error.any() else 0
-    hardest = ", ".join(f"{i} (labelled {subject.classes[train.y[i]]}, taken for {subject.classes[train.scores[i].argmax()]})" for i in order[:SHOWN])
+    taken = train.scores.argmax(axis=1)
+    hardest = ", ".join(f"{train.place(i)} (labelled {subject.classes[train.y[i]]}, taken for {subject.classes[taken[i]]})" for i in order[:SHOWN])
     yield Reading(
         "distance from its training labels",
         float(error.mean()),

@@ -11,9 +11,7 @@ from unseen.stats import student_interval
 
 def read(subject: Regressor) -> Iterator[Reading]:
     """Mean squared error on unseen examples minus that on training ones, as a share of the variance of unseen labels; Welch's interval."""
-    if subject.train is None:
-        raise SkipError("no training examples were given: pass train=(x, y).")
-    train, test = subject.train, subject.test
+    train, test = subject.needed("train", subject.train), subject.test
     variance = float(test.y.var())
     if min(len(train), len(test)) < 2 or not variance > 0:
         raise SkipError("there are too few examples, or all unseen labels are alike.")

@@ -22,14 +22,14 @@ def read(subject: Regressor) -> Iterator[Reading]:
 
     The regression form of the memorisation score of Feldman & Zhang, "What neural networks memorize and why", NeurIPS 2020.
     """
-    found = left_out(subject)
+    found, train = left_out(subject), subject.needed("train", subject.train)
     squares, n = np.square(found.answers - found.some.y), len(found.some.y)
     score = (found.mean(squares, False) - found.mean(squares, True)) / found.some.y.var()
     if not np.isfinite(score).all():
         raise SkipError("models trained anew gave answers that are not finite.")
     told, order = student_interval(score), np.argsort(-score, kind="stable")
     places, y, without = found.some.at, found.some.y, found.mean(found.answers, False)
-    first = ", ".join(f"{places[i]} (labelled {subject.labelled(y[i])}, left out {without[i]:.4g})" for i in order[:SHOWN])
+    first = ", ".join(f"{train.place(places[i])} (labelled {subject.labelled(y[i])}, left out {without[i]:.4g})" for i in order[:SHOWN])
     yield Reading(
         "squared error on training examples that training on them saves, over the variance of labels",
         float(told.value),

@@ -16,13 +16,12 @@ def read(subject: Regressor) -> Iterator[Reading]:
 
     The interval is of a bootstrap over new examples: it knows of sampling those, and not of what else may have changed.
     """
-    if subject.new is None:
-        raise SkipError("no unlabelled examples were given: pass new=x, inputs from where the model will be used.")
-    if subject.new.x is None or subject.test.x is None:
+    future = subject.needed("new", subject.new)
+    if future.x is None or subject.test.x is None:
         raise SkipError("its inputs are not known: give the model, test=(x, y) and new=x, not predictions alone.")
     if len(subject.test) < 2 * NEIGHBOURS:
         raise SkipError(f"{len(subject.test)} unseen examples are too few: {2 * NEIGHBOURS} are needed.")
-    expected = subject.test.squares[nearest(subject.test.x, subject.new.x, NEIGHBOURS)[1]].mean(axis=1)
+    expected = subject.test.squares[nearest(subject.test.x, future.x, NEIGHBOURS)[1]].mean(axis=1)
     rng = np.random.default_rng(0)
     drawn = [np.sqrt(expected[rng.integers(0, len(expected), len(expected))].mean()) for _ in range(DRAWS)]
     low, high = (float(limit) for limit in np.quantile(drawn, [0.025, 0.975]))

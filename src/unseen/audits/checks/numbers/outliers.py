@@ -21,7 +21,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
 def _of(part: Valued, name: str) -> Reading:
     order = np.argsort(-part.squares, kind="stable")
     half = int(np.searchsorted(np.cumsum(part.squares[order]), part.squares.sum() / 2) + 1)
-    first = ", ".join(f"{i} (labelled {part.y[i]:.4g}, answered {part.values[i]:.4g})" for i in order[:SHOWN])
+    first = ", ".join(f"{part.place(i)} (labelled {part.y[i]:.4g}, answered {part.values[i]:.4g})" for i in order[:SHOWN])
     few = half < 0.01 * len(part)
     return Reading(
         f"{name} examples that make half of the squared error",

@@ -12,10 +12,10 @@ from unseen.audits.subject import Regressor, numbers
 
 def read(subject: Regressor) -> Iterator[Reading]:
     """What share of the variance of its answers a linear model explains, one of degree two, and a tree of three questions, trained on its answers."""
-    if subject.train is None or subject.train.x is None or subject.test.x is None:
-        raise SkipError("inputs of training and test examples are needed: pass train=(x, y) and test=(x, y).")
-    known, unseen = numbers(subject.train.x)[:MOST], numbers(subject.test.x)
-    said, says, test = subject.train.values[:MOST], subject.test.values, subject.test
+    seen, asked = subject.inputs()
+    train = subject.needed("train", subject.train)
+    known, unseen = numbers(seen)[:MOST], numbers(asked)
+    said, says, test = train.values[:MOST], subject.test.values, subject.test
     if not (np.ptp(said) > 0 and np.ptp(says) > 0):
         raise SkipError("it gives all examples the same answer.")
     for name, rival in imitators("numbers", known.shape).items():

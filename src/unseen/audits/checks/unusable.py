@@ -1,0 +1,20 @@
+"""What of the data cannot be used."""
+
+from collections.abc import Iterator
+
+from unseen.audits.reading import Reading
+from unseen.audits.subject import NAMES, Subject
+
+
+def read(subject: Subject) -> Iterator[Reading]:
+    """The share of each split that is left out everywhere, and why."""
+    for split, lost, of, reason in subject.faults:
+        name = NAMES[split]
+        yield Reading(
+            f"{name} examples that cannot be used",
+            lost / of,
+            f"{lost} of {of} {name} examples are left out: {reason.removesuffix('.')}."
+            + (" What rests on them is skipped." if lost == of else " Nothing here speaks of them."),
+            level="attention",
+            better="lower",
+        )
