@@ -1,0 +1,1 @@
+"""Networks of infinite width beyond those that are fully connected."""
