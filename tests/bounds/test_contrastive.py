@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import logsumexp
+from scipy.stats import binom
 
 from unseen._types import Problem
 from unseen.bounds.contrastive import contrastive_bound, contrastive_loss, feature_complexity, uniform_complexity, vector_complexity
@@ -68,6 +69,25 @@ def test_bound():
     assert not found.vacuous
     assert contrastive_bound(losses, 1.0, 5).vacuous
     assert not contrastive_bound(np.broadcast_to(contrastive_loss(np.full((1, 1), 3.0)), 10**7), 3.0, 1).vacuous
+
+
+def test_coverage_is_exact_for_one_feature_and_negatives_are_no_examples():
+    """Inputs ±1, a positive that is ± its anchor by a fair coin, all k negatives opposite: scores are ± 2m, m the feature's square, chosen by the sample."""
+    n, k, radius = 100, 1024, 1.0
+    score = 2 * np.linspace(0, radius / 2, 51)
+    well, badly = np.log1p(k * np.exp(-score)), np.log1p(k * np.exp(score))
+    wrong = contrastive_bound(np.full(n * k, math.log(2)), radius, 1, complexity=vector_complexity).slack
+    violated = {"vector": 0.0, "uniform": 0.0, "every negative counted as an example": 0.0}
+    for right in range(n + 1):
+        sample = (right * well + (n - right) * badly) / n
+        best, chance = int(sample.argmin()), binom.pmf(right, n, 0.5)
+        losses, risk = np.repeat([well[best], badly[best]], [right, n - right]), (well[best] + badly[best]) / 2
+        for name, complexity in (("vector", vector_complexity), ("uniform", uniform_complexity)):
+            violated[name] += chance * (contrastive_bound(losses, radius, k, complexity=complexity).value < risk)
+        violated["every negative counted as an example"] += chance * (sample[best] + wrong < risk)
+    assert violated["vector"] <= 0.05
+    assert violated["uniform"] <= 0.05
+    assert violated["every negative counted as an example"] > 0.05
 
 
 def test_bad_input():

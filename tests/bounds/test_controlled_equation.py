@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from unseen._problem import Problem
 from unseen.bounds.controlled_equation import Limits, controlled_equation_bound, growth, sensitivities, solve, variation
@@ -95,6 +96,24 @@ def test_the_bound_is_its_formula():
     value = 0.3 + 4 * (eps + f * math.sqrt(2 * log_n / n)) + math.sqrt(math.log(10) / (2 * n))
     assert bound.value == pytest.approx(value, rel=1e-9)
     assert bound.terms["log covering number"] == pytest.approx(log_n)
+
+
+@pytest.mark.parametrize("n", [100, 1000])
+def test_coverage_is_exact_for_one_weight_and_a_tenth_of_the_slack_would_not_do(n):
+    """Labels of paths are fair coins and the start's weight takes the sign that suits the sample, so that the loss (1 - y f / F)/2 is 1/2 on new paths."""
+    limits, told = Limits(1e-3, 1e-3, 0.1, 1e-3, 1.0), {"variation": 0.5, "steps": 2, "first": 1.0}
+    paths = jnp.array([[[1.0], [1.25], [1.0]], [[-1.0], [-0.75], [-1.0]]])
+    largest = growth(limits, **told)[1]
+    rest = (jnp.full((1, 1, 1), 1e-3), jnp.full((1, 1), 1e-3)), (jnp.zeros(1), jnp.ones(1))
+    answer = {sign: [float(solve((*rest[0], jnp.full((1, 1), 0.1 * sign), *rest[1]), path)) / largest for path in paths] for sign in (1, -1)}
+    violated = {1: 0.0, 10: 0.0}
+    for agree in range(n + 1):  # examples whose label is the sign of their start; both starts alike
+        sample = min(0.5 - (2 * agree / n - 1) * (up - down) / 4 for up, down in answer.values())
+        slack = controlled_equation_bound(sample, n, limits, (1, 1), **told, lipschitz=1 / (2 * largest)).slack
+        for part in violated:
+            violated[part] += binom.pmf(agree, n, 0.5) * (sample + slack / part < 0.5)
+    assert violated[1] <= 0.05
+    assert violated[10] > 0.05
 
 
 def test_it_grows_with_variation_and_sampling_up_to_the_exponential_and_falls_with_n():

@@ -68,6 +68,14 @@ def test_the_bound_covers_and_falls_with_the_sample():
     assert not bound.vacuous
 
 
+def test_a_third_of_its_complexity_would_not_do():
+    """Signs by fair coins on examples that are orthogonal to all others: learned by heart, and |f - y| = 1 elsewhere."""
+    n = 1024
+    bound = kernel_bound(np.eye(n), np.random.default_rng(3).choice([-1.0, 1.0], n), 0.0)
+    complexity = 2 * bound.terms["radius"] / np.sqrt(n)
+    assert bound.value - 2 / 3 * complexity < 1 < bound.value
+
+
 def test_the_bound_is_its_formula():
     kernel, y = np.diag([4.0, 1.0, 2.25]), np.array([1.0, 2.0, 2.0])
     bound = kernel_bound(kernel, y, 0.1, 0.05)

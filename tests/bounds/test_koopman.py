@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import ortho_group
 
+from rates import caught, covers
 from unseen._types import Problem
 from unseen.bounds.koopman import composition_norm, koopman_bound, sobolev_kernel
 
@@ -71,6 +72,21 @@ def test_a_ball_is_not_more_complex_than_is_said():
     x, signs = rng.normal(size=(100, 3)), rng.choice([-1.0, 1.0], (2000, 100))
     complexity = np.sqrt(np.einsum("rn,nm,rm->r", signs, sobolev_kernel(x, x, 2.0), signs)).mean() / 100
     assert 0.5 / 10 < complexity <= 1 / 10
+
+
+def test_it_covers_labels_learned_by_heart_and_a_tenth_of_its_complexity_does_not():
+    """Labels are fair coins, so that every error rate is 1/2: kernel interpolation after a rotation, to margins of at most γ = 1."""
+    rng, n, draws, turn = np.random.default_rng(5), 1000, 60, ortho_group.rvs(2, random_state=np.random.default_rng(6))
+    x = rng.uniform(0, 10 * math.sqrt(n), (n, 2))
+    kernel = sobolev_kernel(x @ turn, x @ turn, 1.5)
+    inverse, violated = np.linalg.inv(kernel), {"whole": 0, "a tenth": 0}
+    for draw in range(draws):
+        y = rng.choice([-1.0, 1.0], n) * (0.5, 0.99)[draw % 2]
+        found = koopman_bound(np.abs(y), [turn], math.sqrt(y @ inverse @ y), 1.5)
+        violated["whole"] += found.value < 0.5
+        violated["a tenth"] += found.value - 0.9 * found.terms["complexity"] < 0.5
+    assert covers(violated["whole"], draws, 0.05)
+    assert caught(violated["a tenth"], draws, 0.05)
 
 
 def test_bad_input():

@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from rates import caught, covers
 from unseen._types import Classes, Problem, Reals, outputs
+from unseen.bounds.bound import stratum
 from unseen.bounds.norms import GRID, frobenius_capacity, margin_bound, matrices, path_capacity, spectral
 from unseen.models.mlp import MLP
 
@@ -65,6 +67,63 @@ def test_margin_bound_says_something_where_there_is_enough():
     huge = margin_bound(np.full(40_000, 2.0), [1e4 * weights[0]], x)
     assert huge.vacuous
     assert huge.value > 100, "a vacuous bound says how vacuous"
+
+
+def by_heart(rng, depth):
+    """(margins, weights, inputs) of 1,000 different directions whose labels are fair coins: the error rate on new ones is 1/2, that on these 0."""
+    y = rng.choice([-1.0, 1.0], 1000)
+    weights = [np.stack([y, -y], axis=1), np.array([[1.0, -1.0], [-1.0, 1.0]])]
+    return np.full(1000, 2.0), weights[:depth], np.eye(1000)
+
+
+def best_coordinate(rng, depth):
+    """Idem, of the one sign among 4,096 that agrees best with 20 fair coins; errors have a margin below 0."""
+    x, y = rng.choice([-1.0, 1.0], (20, 4096)), rng.choice([-1.0, 1.0], 20)
+    best = int((y @ x).argmax())
+    first = np.zeros((4096, 2))
+    first[best] = 1.0, -1.0
+    return 2 * y * x[:, best], [first, np.array([[1.0, -1.0], [-1.0, 1.0]])][:depth], x
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(("learned", "capacity"), [(by_heart, frobenius_capacity), (best_coordinate, path_capacity)])
+def test_margin_bounds_cover_and_a_part_of_their_slack_would_not_do(learned, capacity, depth):
+    """The part is one in 25 for one layer, and for two half of that, as capacities double: √2 for either matrix."""
+    draws, rng, violated = 60, np.random.default_rng(3), {"whole": 0, "part": 0}
+    for _ in range(draws):
+        margins, weights, x = learned(rng, depth)
+        bound = margin_bound(margins, weights, x, capacity=capacity)
+        below = (margins < bound.terms["margin"]).mean()
+        violated["whole"] += bound.value < 0.5
+        violated["part"] += below + (bound.value - below) / (25 * depth) < 0.5
+    assert covers(violated["whole"], draws, 0.05)
+    assert caught(violated["part"], draws, 0.05)
+
+
+def test_spectral_bound_rests_on_weights_that_may_be_shaken_and_not_sixty_times_as_much():
+    """It is thousands of times above what a simulation can violate. So its ingredient: noise of the σ that its divergence tells moves no output by γ/4."""
+    rng, n, reach = np.random.default_rng(4), 1000, 1.0
+    weights = [rng.normal(size=shape) / 3 for shape in ((6, 8), (8, 8), (8, 3))]
+    found = spectral(np.full(n, 64.0), weights, reach)
+    tops = [np.linalg.norm(weight, 2) for weight in weights]
+    beta, spread = np.prod(tops) ** (1 / 3), sum((np.linalg.norm(weight) / top) ** 2 for weight, top in zip(weights, tops, strict=True))
+    divergence = (found.value / 4) ** 2 * (n - 1) - np.log(6 * n * len(GRID) / 0.05) - stratum(beta, 4 / 3)[1]
+    sigma, x = beta * np.sqrt(spread / (2 * divergence)), rng.normal(size=(200, 6))
+    x *= reach / np.linalg.norm(x, axis=1, keepdims=True)
+
+    def out(layers):
+        z = x
+        for layer in layers[:-1]:
+            z = np.maximum(z @ layer, 0)
+        return z @ layers[-1]
+
+    def stays(factor):
+        shaken = [out([weight + factor * sigma * rng.normal(size=weight.shape) for weight in weights]) for _ in range(100)]
+        return np.mean([np.abs(one - out(weights)).max() <= found.terms["margin"] / 4 for one in shaken])
+
+    assert found.terms["spectral norm"] == pytest.approx(beta)
+    assert stays(1) == 1
+    assert stays(60) < 0.5, "half of the draws have to stay within it"
 
 
 def test_margin_bound_by_hand():
