@@ -7,16 +7,19 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from convolution import convolution
 from unseen._types import Classes, Examples, Problem, Reals, Strings, Tokens, Values, outputs, trainable
 from unseen.measures import curvature as module
 from unseen.measures.curvature import Product, empirical_fisher, fisher, gauss_newton, hessian
 from unseen.methods.objective.cross_entropy import CrossEntropy
 from unseen.methods.objective.squared_error import SquaredError
 from unseen.models.encoder import Encoder
+from unseen.models.linear import Linear
 from unseen.models.mlp import MLP
 
 KEYS = jax.random.split(jax.random.key(100), 4)
 X = jax.random.normal(KEYS[0], (11, 3))
+CONVOLUTION, IMAGES = convolution(KEYS[1])
 PERCEPTRON = MLP(hidden=(5,), activation="tanh", bias=True).build(Reals((3,)), Classes(4), KEYS[1])
 CASES = {
     "classes": (PERCEPTRON, CrossEntropy(), Examples(X, jnp.arange(11) % 4)),
@@ -26,6 +29,8 @@ CASES = {
         CrossEntropy(),
         Examples(X, jnp.arange(11) % 2),
     ),
+    "convolution": (CONVOLUTION, CrossEntropy(), Examples(IMAGES, jnp.arange(7) % 3)),
+    "linear": (Linear(bias=True).build(Reals((3,)), Classes(3), KEYS[1]), CrossEntropy(), Examples(X, jnp.arange(11) % 3)),
     "normalised": (
         MLP(hidden=(4,), activation="tanh", batch_norm=True).build(Reals((3,)), Classes(4), KEYS[1]),
         CrossEntropy(),
@@ -76,6 +81,10 @@ def test_against_dense_matrices(case):
         p = p / p.sum(axis=1, keepdims=True)
         scores = np.eye(out.shape[1])[None] - p[:, None]
         information = np.einsum("ny,nya,nyb->nab", p, scores, scores)
+    if case == "linear":
+        np.testing.assert_allclose(expected[gauss_newton], H, rtol=1e-9, atol=1e-12)
+    else:
+        assert np.abs(expected[gauss_newton] - H).max() > 1e-3  # so that the one cannot be taken for the other
     np.testing.assert_allclose(fisher(network, examples, dtype="float64")(eye), np.einsum("nap,nab,nbq->pq", J, information, J) / n, rtol=1e-9, atol=1e-12)
 
 
@@ -97,7 +106,7 @@ def test_small_caches_cut_by_themselves(monkeypatch):
     expected = hessian(network, objective, examples)(v)
     widths = []
     monkeypatch.setattr(module, "CACHE", 1)
-    monkeypatch.setattr(module, "_mapped", lambda f, pieces, inner=module._mapped: widths.append(pieces.weight.shape) or inner(f, pieces))
+    monkeypatch.setattr(module, "mapped", lambda f, pieces, inner=module.mapped: widths.append(pieces.weight.shape) or inner(f, pieces))
     np.testing.assert_allclose(hessian(network, objective, examples)(v), expected, rtol=1e-4, atol=1e-6)
     assert set(widths) == {(7, 15)}
 

@@ -27,11 +27,11 @@ Linear = Callable[[Array, Piece], Any]
 class Product:
     """A symmetric matrix known by its products with vectors: `product(v)` for v of shape (size,), or (size, k) column by column.
 
-    Parameters are in the order of `jax.flatten_util.ravel_pytree` of `trainable(network)[0]`. Made by `hessian`, `gauss_newton`, `fisher` and
-    `empirical_fisher`, or from any function: `Product(lambda v: A @ v, size=len(A))`.
+    Parameters are in the order of `jax.flatten_util.ravel_pytree` of `trainable(network)[0]`. Made by `hessian`, `gauss_newton`, `fisher`,
+    `empirical_fisher` and `tangent_product`, those of `unseen.measures.pytorch`, or from any function: `Product(lambda v: A @ v, size=len(A))`.
 
     Attributes:
-        size: the number of parameters.
+        size: the number of rows: of parameters, or of outputs on all examples for `tangent_product`.
         dtype: in which products are computed.
 
     >>> Product(lambda v: 2 * v, size=3)(np.ones(3)).tolist()
@@ -54,7 +54,7 @@ class Product:
             return np.stack([self(column) for column in v.T], axis=1) if v.shape[1] else np.zeros(v.shape, self.dtype)
         out = np.asarray(self._apply(v.astype(self.dtype)))
         if not np.isfinite(out).all():
-            cause = "the loss has no finite second derivative there" if np.isfinite(v).all() else "v is not finite"
+            cause = "there is no finite derivative of the order that it needs" if np.isfinite(v).all() else "v is not finite"
             raise Problem(f"product: expected finite numbers, got {np.sum(~np.isfinite(out))} that are not: {cause}.")
         return out
 
@@ -158,14 +158,14 @@ def _product(linear: Linear, flat: Flat, examples: Examples, chunk: int | None, 
     with flat.scope():
         pieces = cut(flat, examples, chunk, lambda: (size(32) - size(16)) / 16, CACHE)
         count, width = pieces.weight.shape
-        if not np.isfinite(jax.jit(lambda t, p: _over(lambda piece: jnp.sum(each(outputs(flat.network(t), piece.x), piece.y)), p))(theta, pieces)):
+        if not np.isfinite(jax.jit(lambda t, p: summed(lambda piece: jnp.sum(each(outputs(flat.network(t), piece.x), piece.y)), p))(theta, pieces)):
             raise Problem("network: expected a finite loss on the examples, got NaN or infinity. Look at its outputs on them.")
         if count * size(width) <= STORE:
-            every = jax.jit(lambda t, p: _mapped(lambda piece: linear(t, piece), p))(theta, pieces)
-            run = jax.jit(lambda every, v: _over(lambda one: one(v), every))
+            every = jax.jit(lambda t, p: mapped(lambda piece: linear(t, piece), p))(theta, pieces)
+            run = jax.jit(lambda every, v: summed(lambda one: one(v), every))
             held: tuple[PyTree, ...] = (every,)
         else:
-            run = jax.jit(lambda t, p, v: _over(lambda piece: linear(t, piece)(v), p))
+            run = jax.jit(lambda t, p, v: summed(lambda piece: linear(t, piece)(v), p))
             held = (theta, pieces)
 
     def apply(v: np.ndarray) -> Array:
@@ -175,14 +175,14 @@ def _product(linear: Linear, flat: Flat, examples: Examples, chunk: int | None, 
     return Product(apply, theta.size, theta.dtype)
 
 
-def _mapped(function: Callable, pieces: PyTree) -> PyTree:
+def mapped(function: Callable, pieces: PyTree) -> PyTree:
     """`jax.lax.map`, without its loop for a single chunk."""
     if len(jax.tree.leaves(pieces)[0]) == 1:
         return jax.tree.map(lambda leaf: leaf[None], function(jax.tree.map(lambda leaf: leaf[0], pieces)))
     return jax.lax.map(function, pieces)
 
 
-def _over(function: Callable, pieces: PyTree) -> Array:
+def summed(function: Callable, pieces: PyTree) -> Array:
     """The sum of `function` over chunks."""
     if len(jax.tree.leaves(pieces)[0]) == 1:
         return function(jax.tree.map(lambda leaf: leaf[0], pieces))
