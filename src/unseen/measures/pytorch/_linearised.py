@@ -36,8 +36,7 @@ class Linearised:
         import torch
 
         u, slopes = self._transposed
-        live = [(slope, along) for slope, along in zip(slopes, v, strict=True) if slope.requires_grad]
-        return torch.autograd.grad([slope for slope, _ in live], u, [along for _, along in live], retain_graph=True, materialize_grads=True)[0]
+        return torch.autograd.grad(slopes, u, v, retain_graph=True, materialize_grads=True)[0]
 
     def pull(self, u: "torch.Tensor") -> "tuple[torch.Tensor, ...]":
         """Jᵀu, a tensor for each parameter; u has the shape of the outputs."""
