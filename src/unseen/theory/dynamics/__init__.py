@@ -1,0 +1,1 @@
+"""Learning curves over time of settings that are solvable: streams of examples, sequences of tasks, the alignment of neurons."""
