@@ -42,6 +42,12 @@ COVERAGE = {
     "uniform.rademacher": ("test_coverage_and_what_lacks_the_class",),
     "uniform.vapnik_chervonenkis": ("test_coverage_and_what_lacks_the_class",),
 }
+MEANS = {
+    "on_average.layerwise_bound": ("test_layers",),
+    "on_average.mutual_information_bound": ("test_bound_by_information_holds_and_half_of_the_square_root_does_not",),
+    "on_average.rationality_bound": ("test_rationality_holds_for_what_was_measured_and_refuses_a_gap_that_was_not_allowed",),
+    "on_average.supersample_bound": ("test_supersamples_for_every_learner_and_without_half_of_the_least",),
+}
 OTHERS = {  # limits that are no `Bound`: on means over samples, of worst cases, or within another noun
     "gaussian_posterior.gaussian_posterior": ("test_it_covers_any_posterior_and_a_prior_that_saw_the_sample_or_a_twentieth_of_the_divergence_does_not",),
     "layerwise.kl_gap": ("test_bounds_hold_for_the_threshold_and_the_ramp_that_give_the_largest_gaps",),
@@ -61,6 +67,7 @@ OTHERS = {  # limits that are no `Bound`: on means over samples, of worst cases,
     ),
     "zero_shot.zero_shot_bound": ("test_no_law_is_worse_than_the_bound", "test_the_rule_attains_it_and_no_other_does_better"),
 }
+EVERY = COVERAGE | MEANS | OTHERS
 
 
 def functions(path):
@@ -78,13 +85,14 @@ def returning(noun):
 
 def test_every_bound_is_in_the_table():
     assert returning("Bound") == set(COVERAGE)
+    assert returning("MeanBound") == set(MEANS)
 
 
-@pytest.mark.parametrize("bound", COVERAGE | OTHERS)
+@pytest.mark.parametrize("bound", EVERY)
 def test_its_tests_exist_and_call_it_by_name(bound):
     module, name = bound.split(".")
     assert name in functions(SOURCE / f"{module}.py")
-    for test in (COVERAGE | OTHERS)[bound]:
+    for test in EVERY[bound]:
         file, _, function = test.rpartition(":")
         path = HERE / (file or f"test_{module}.py")
         assert function in functions(path)
