@@ -75,8 +75,8 @@ class TuringProgram(Transduction):
         write, then = (jax.random.randint(k, (n,), 0, top) for k, top in ((keys[0], self.alphabet), (keys[2], self.states)))
         return jnp.stack([write, 2 * jax.random.randint(keys[1], (n,), 0, 2) - 1, then], axis=1)
 
-    def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
-        """The first tape, and what the machine makes of it."""
+    def tapes(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> Int[Array, "tapes size"]:
+        """The first tape, and the one after each of `size` steps."""
         program, cells = self.program(), jnp.arange(size)
 
         def shown(tape: Array, head: Array, state: Array) -> Array:
@@ -89,9 +89,12 @@ class TuringProgram(Transduction):
             return machine, shown(*machine)
 
         start = jax.random.randint(key, (size,), 0, self.alphabet), jnp.array(0), jnp.array(0)
-        tapes = jax.lax.scan(step, start, None, length=size)[1]
-        place = jnp.arange(self.answers(size))
+        return jnp.concatenate([shown(*start)[None], jax.lax.scan(step, start, None, length=size)[1]])
+
+    def string(self, key: PRNGKeyArray, length: Int[Array, ""], size: int) -> tuple[Int[Array, " size"], Int[Array, " answers"]]:
+        """The first tape, and what the machine makes of it."""
+        tapes, place = self.tapes(key, length, size), jnp.arange(self.answers(size))
         row, cell = place // (length + 1), place % (length + 1)
-        row = row if self.steps else length - 1 + 0 * row
-        written = tapes[jnp.minimum(row, size - 1), jnp.minimum(cell, size - 1)]
-        return shown(*start), jnp.where(cell == length, self.symbols, written)
+        row = row + 1 if self.steps else length + 0 * row
+        written = tapes[jnp.minimum(row, size), jnp.minimum(cell, size - 1)]
+        return tapes[0], jnp.where(cell == length, self.symbols, written)
