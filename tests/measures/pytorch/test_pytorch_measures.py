@@ -38,6 +38,30 @@ def attention():
     return nn.Sequential(nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), nn.Flatten(), nn.Linear(12, 3))
 
 
+class Masked(nn.Module):
+    """Attention to what came before, among words of which some are missing; its weights are asked for, its biases absent."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention, self.last = nn.MultiheadAttention(4, 2, bias=False, batch_first=True), nn.Linear(12, 3)
+
+    def forward(self, x):
+        later, missing = torch.ones(3, 3, dtype=torch.bool).triu(1), x[:, :, 0] > 1.5
+        missing[:, 0] = False
+        return self.last(self.attention(x, x, x, attn_mask=later, key_padding_mask=missing)[0].flatten(1))
+
+
+class Crossed(nn.Module):
+    """Queries are not what is attended to."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention, self.last = nn.MultiheadAttention(4, 2, batch_first=True), nn.Linear(12, 3)
+
+    def forward(self, x):
+        return self.last(self.attention(x, x.flip(1), x.flip(1))[0].flatten(1))
+
+
 def recurrent():
     class Last(nn.Module):
         def __init__(self):
@@ -67,11 +91,19 @@ READ_OFF = {
         (2, 6, 7),
     ),
     "sequences": (lambda: nn.Sequential(nn.Conv1d(2, 3, 3, stride=2, padding=1), nn.BatchNorm1d(3), nn.Tanh(), nn.Flatten(), nn.Linear(9, 3)), (2, 6)),
+    "around": (
+        lambda: nn.Sequential(
+            nn.Conv2d(2, 8, 3, padding="same", dilation=(1, 2), padding_mode="circular"), nn.MaxPool2d(2), nn.Conv2d(8, 9, 2), nn.Flatten(), nn.Linear(36, 3)
+        ),
+        (2, 6, 6),
+    ),
+    "reflected": (lambda: nn.Sequential(nn.Conv1d(2, 3, 4, padding="same", padding_mode="reflect"), nn.Flatten(), nn.Linear(18, 3)), (2, 6)),
     "words": (lambda: nn.Sequential(nn.Embedding(5, 4, padding_idx=0), nn.Tanh(), nn.Flatten(), nn.Linear(12, 3)), None),
     "frozen": (frozen, (5,)),
     "attention": (attention, (3, 4)),
+    "masked": (Masked, (3, 4)),
 }  # fmt: skip
-FORMED = {"recurrent": (recurrent, (4, 2)), "twice": (Twice, (5,)), "turned": (Turned, (6, 5))}
+FORMED = {"crossed": (Crossed, (3, 4)), "recurrent": (recurrent, (4, 2)), "twice": (Twice, (5,)), "turned": (Turned, (6, 5))}
 
 
 def made(name):

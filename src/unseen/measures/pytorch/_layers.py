@@ -36,19 +36,26 @@ class Factors(NamedTuple):
 
     def squares(self) -> "torch.Tensor":
         """‖·‖² of each example, the cheaper way: through products of places, or of widths."""
+        from torch.linalg import vector_norm
+
         left, right = self.left.flatten(0, 1), self.right.flatten(0, 1)
         places, first, second = left.shape[1], left.shape[2], right.shape[2]
         if places == 1:
             found = left.square().sum((1, 2)) * right.square().sum((1, 2))
-        elif places * (first + second) < first * second:
+        elif by_places(places, first, second):
             found = ((left @ left.mT) * (right @ right.mT)).sum((1, 2))
         else:
-            found = (left.mT @ right).square().sum((1, 2))
+            found = vector_norm(left.mT @ right, dim=(1, 2)).square()  # without an array of squares
         return found.reshape(self.left.shape[:2]).sum(1)
 
     def formed(self) -> "torch.Tensor":
         """[n, groups · a · b]."""
         return (self.left.mT @ self.right).flatten(1)
+
+
+def by_places(places: int, first: int, second: int) -> bool:
+    """Whether products of places are fewer than products of widths."""
+    return places * (first + second) < first * second
 
 
 Rule = Callable[[Call, "torch.Tensor"], list[Factors]]
@@ -60,13 +67,13 @@ def rules() -> dict[Any, Rule]:
     import torch
 
     nn = torch.nn
-    found: dict[Any, Rule] = {nn.Linear: _linear, nn.Embedding: _embedding, nn.MultiheadAttention: _attention}
+    found: dict[Any, Rule] = {nn.Linear: _linear, nn.Embedding: _embedding, nn.MultiheadAttention: _projected}
     return found | dict.fromkeys((nn.Conv1d, nn.Conv2d), _convolution) | dict.fromkeys((nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d, nn.BatchNorm2d), _scaled)
 
 
 def _affine(x: "torch.Tensor", slope: "torch.Tensor", weight: Any, bias: Any) -> list[Factors]:
     """Of x Wᵀ + b, with x [n, groups, places, in]; slope [n, groups, places, out]."""
-    found = [Factors(x, slope)] if weight.requires_grad else []
+    found = [Factors(x, slope)] if weight is not None and weight.requires_grad else []
     return [*found, _plain(slope.sum(2).flatten(1))] if bias is not None and bias.requires_grad else found
 
 
@@ -80,41 +87,31 @@ def _linear(call: Call, slope: "torch.Tensor") -> list[Factors]:
     return _affine(x.reshape(len(x), 1, -1, x.shape[-1]), slope.reshape(len(x), 1, -1, slope.shape[-1]), call.layer.weight, call.layer.bias)
 
 
-def _attention(call: Call, slope: "torch.Tensor") -> list[Factors]:
-    """Self-attention without masks; what lies between its two products is computed again."""
-    import torch
-
-    layer, x = call.layer, call.args[0].detach()
-    masks = [call.kwargs.get(name) for name in ("key_padding_mask", "attn_mask")]
-    alike = len(call.args) == 3 and all(other is call.args[0] for other in call.args) and not call.kwargs.get("is_causal")
-    if not alike or any(mask is not None for mask in masks) or not layer.batch_first or x.ndim != 3 or layer.in_proj_weight is None or layer.bias_k is not None:
-        raise ValueError("attention of another kind")
-    n, places, width = x.shape
-    heads = lambda value: value.reshape(n, places, layer.num_heads, -1).transpose(1, 2)  # noqa: E731
-    with torch.enable_grad():
-        bias = None if layer.in_proj_bias is None else layer.in_proj_bias.detach()
-        read = torch.nn.functional.linear(x, layer.in_proj_weight.detach(), bias).requires_grad_()
-        query, key, value = map(heads, read.split(width, dim=-1))
-        mixed = torch.nn.functional.scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(n, places, width)
-        (inner,) = torch.autograd.grad(mixed, read, slope @ layer.out_proj.weight.detach())
-    first = _affine(x[:, None], inner[:, None], layer.in_proj_weight, layer.in_proj_bias)
-    return first + _affine(mixed.detach()[:, None], slope[:, None], layer.out_proj.weight, layer.out_proj.bias)
+def _projected(call: Call, slope: "torch.Tensor") -> list[Factors]:
+    """A projection of attention: its inputs and the derivatives by its outputs come place by place, the examples of each place together."""
+    x, weight, bias = call.args
+    return _affine(x.transpose(0, 1)[:, None], slope.reshape(len(x), -1, slope.shape[-1]).transpose(0, 1)[:, None], weight, bias)
 
 
 def _convolution(call: Call, slope: "torch.Tensor") -> list[Factors]:
+    """The gradients by each row of the kernel. The inputs are copied for each of its columns; moving along by rows takes another view of these copies."""
     import torch
 
-    layer, x = call.layer, call.x
-    if layer.padding_mode != "zeros" or isinstance(layer.padding, str):
-        raise ValueError("padding of another kind")
+    layer = call.layer
+    mode = "constant" if layer.padding_mode == "zeros" else layer.padding_mode
+    x = torch.nn.functional.pad(call.x, layer._reversed_padding_repeated_twice, mode=mode)
     flat = x.ndim == 3
     x, slope = (x[:, :, None], slope[:, :, None]) if flat else (x, slope)
-    plane = lambda value, other: (other, *value) if flat else value  # noqa: E731
-    patches = torch.nn.functional.unfold(
-        x, plane(layer.kernel_size, 1), dilation=plane(layer.dilation, 1), padding=plane(layer.padding, 0), stride=plane(layer.stride, 1)
-    )
-    groups, n, places = layer.groups, len(x), patches.shape[-1]
-    return _affine(patches.reshape(n, groups, -1, places).mT, slope.reshape(n, groups, -1, places).mT, layer.weight, layer.bias)
+    (rows, columns), (down, right), (apart, beside) = ((1, *value) if flat else value for value in (layer.kernel_size, layer.stride, layer.dilation))
+    n, high, wide, places = len(x), *slope.shape[2:], slope.shape[2:].numel()
+    copies = x.unfold(3, beside * (columns - 1) + 1, right)[..., :wide, ::beside].permute(0, 1, 4, 2, 3).contiguous()  # [n, channels, columns, height, wide]
+    starts = [apart * row for row in range(rows)]
+    lefts = [copies[:, :, :, start : start + down * (high - 1) + 1 : down].reshape(n, layer.groups, -1, places).mT for start in starts]
+    slopes = slope.reshape(n, layer.groups, -1, places).mT
+    if by_places(places, rows * lefts[0].shape[-1], slopes.shape[-1]):
+        lefts = [torch.cat(lefts, dim=-1)]
+    bent = [Factors(left, slopes) for left in lefts] if layer.weight.requires_grad else []
+    return [*bent, *_affine(lefts[0], slopes, None, layer.bias)]
 
 
 def _embedding(call: Call, slope: "torch.Tensor") -> list[Factors]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from unseen._problem import Problem
 from unseen.measures.pytorch._layers import Call, Factors, rules
+from unseen.measures.pytorch._projections import projections
 from unseen.measures.pytorch.curvature import Functional, Losses, at_once, functional, plain_attention, saved_bytes
 
 if TYPE_CHECKING:
@@ -125,26 +126,41 @@ def _recorded(
     out, calls, given = watched(whole, x, layers)
     leaves = list(whole.parameters.values()) if mean else []
     with torch.enable_grad():
-        found = torch.autograd.grad(losses(out, y).sum(), given + leaves, materialize_grads=True)
+        found = slopes_by(losses(out, y).sum(), [*given, *leaves])
     with torch.no_grad():
-        parts = [one.squares() for one in factors(calls, found[: len(layers)])]
-    return torch.stack(parts).sum(0), dict(zip(whole.parameters, found[len(layers) :], strict=True)) if mean else {}
+        parts = [one.squares() for one in factors(calls, found[: len(given)])]
+    return torch.stack(parts).sum(0), dict(zip(whole.parameters, found[len(given) :], strict=True)) if mean else {}
 
 
-def watched(whole: Functional, x: "torch.Tensor", layers: "list[torch.nn.Module]") -> "tuple[torch.Tensor, list[Call], list[torch.Tensor]]":
-    """The module's outputs, what each layer was called with, and what it gave.
+def slopes_by(value: "torch.Tensor", places: list[Any], keep: bool = False) -> "list[torch.Tensor]":
+    """The derivatives of a number by tensors, 0 where it does not hang on one, or at edges of its graph, which is kept or not.
+
+    Raises:
+        ValueError: an edge that it does not hang on.
+    """
+    import torch
+
+    found = torch.autograd.grad(value, places, retain_graph=keep, allow_unused=True)
+    if any(one is None and not isinstance(place, torch.Tensor) for one, place in zip(found, places, strict=True)):
+        raise ValueError("not on the way")
+    return [torch.zeros_like(place) if one is None else one for one, place in zip(found, places, strict=True)]
+
+
+def watched(whole: Functional, x: "torch.Tensor", layers: "list[torch.nn.Module]") -> "tuple[torch.Tensor, list[Call], list[Any]]":
+    """The module's outputs, what each layer was called with, and the tensors that it gave, or the edges of the graph behind them.
 
     Raises:
         ValueError: a layer that was called twice, or not at all.
     """
     import torch
 
-    seen: dict[int, tuple[Call, torch.Tensor]] = {}
+    seen: dict[int, list[tuple[Call, Any]]] = {}
 
     def note(layer: torch.nn.Module, args: Any, kwargs: Any, out: Any) -> None:
         if id(layer) in seen:
             raise ValueError("called twice")
-        seen[id(layer)] = Call(layer, args, kwargs), out[0] if isinstance(out, tuple) else out
+        attends = isinstance(layer, torch.nn.MultiheadAttention)
+        seen[id(layer)] = projections(layer, args[0], out[0]) if attends else [(Call(layer, args, kwargs), out)]
 
     handles = [layer.register_forward_hook(note, with_kwargs=True) for layer in layers]
     try:
@@ -155,7 +171,7 @@ def watched(whole: Functional, x: "torch.Tensor", layers: "list[torch.nn.Module]
             handle.remove()
     if len(seen) < len(layers):
         raise ValueError("not called")
-    calls, given = zip(*(seen[id(layer)] for layer in layers), strict=True)
+    calls, given = zip(*(pair for layer in layers for pair in seen[id(layer)]), strict=True)
     return out, list(calls), list(given)
 
 

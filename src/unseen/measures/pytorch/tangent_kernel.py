@@ -9,7 +9,7 @@ from jaxtyping import Float
 from unseen._problem import Problem
 from unseen.measures.pytorch._layers import Factors
 from unseen.measures.pytorch.curvature import Functional, functional, plain_attention
-from unseen.measures.pytorch.per_example import factors, read_off, watched
+from unseen.measures.pytorch.per_example import factors, read_off, slopes_by, watched
 
 if TYPE_CHECKING:
     import torch
@@ -52,7 +52,7 @@ def neural_tangent_kernel(module: "torch.nn.Module", x: "torch.Tensor") -> Float
         total = out.detach().new_zeros(n * count, n * count)
         if not layers:
             _formed(whole, x, count, total)
-        slopes = [torch.autograd.grad(out[:, place].sum(), given, retain_graph=True, materialize_grads=True) for place in range(count if layers else 0)]
+        slopes = [slopes_by(out[:, place].sum(), given, keep=True) for place in range(count if layers else 0)]
         for i, call in enumerate(calls):
             parts = [factors([call], [slope[i]]) for slope in slopes]
             with torch.no_grad():
