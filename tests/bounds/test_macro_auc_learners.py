@@ -66,3 +66,13 @@ def test_bad_input():
         surrogate(np.zeros(2), np.array([True, True]), "pairwise")
     with pytest.raises(Problem, match="ridge"):
         fit_scores(np.zeros((2, 1)), np.array([[True], [False]]), "pairwise", ridge=0.0)
+
+
+def test_a_fit_that_does_not_converge_is_refused():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(40, 3)) * [1.0, 30.0, 0.01]
+    y = np.stack([x[:, 0] > 0, rng.random(40) > 0.5], axis=1)
+    with pytest.raises(Problem, match=r"iterations: the minimisation for labels \[0\D"):
+        fit_scores(x, y, "reweighted", iterations=1)
+    with pytest.raises(Problem, match=r"x, y: expected finite inputs"):
+        fit_scores(x * np.nan, y, "reweighted")

@@ -89,3 +89,8 @@ def test_what_is_wrong_is_said():
     x, y = data()
     with pytest.raises(Problem, match="nu"):
         fit_convolutional_kernel_machine(x, y, np.random.default_rng(0), nu=-1.0)
+
+
+def test_a_fit_stopped_early_says_so():
+    x = np.random.default_rng(0).normal(size=(6, 3, 3, 1))
+    assert not fit_convolutional_kernel_machine(x, x[:, 1, 1], np.random.default_rng(1), points=2, strides=(2, 1), iterations=1).converged

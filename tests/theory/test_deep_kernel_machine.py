@@ -114,3 +114,13 @@ def test_what_is_wrong_is_said():
         fit_deep_kernel_machine(x, y, points=np.zeros((3, 5)))
     with pytest.raises(Problem, match="nu"):
         fit_deep_kernel_machine(x, y, nu=-1.0)
+
+
+def test_a_fit_says_whether_it_has_converged():
+    x, y = data(n=5)
+    assert fit_deep_kernel_machine(x, y, tune=False, iterations=300).converged
+    assert not fit_deep_kernel_machine(x, y, tune=False, iterations=2).converged
+    assert fit_deep_kernel_machine(x, y, nu=math.inf, tune=False).converged  # nothing is learned
+    assert machine(x, 1).converged is None
+    with pytest.raises(Problem, match=r"the objective is not finite"):
+        fit_deep_kernel_machine(x, y * np.nan, tune=False, iterations=2)

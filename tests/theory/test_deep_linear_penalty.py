@@ -108,3 +108,14 @@ def test_mistakes_are_named():
         least_value(DeepLinear(4, 3.0, True), Z)
     with pytest.raises(Problem, match="inputs, outputs, branches, starts"):
         simulate_training(np.random.default_rng(0), DeepLinear(), Z, outputs=2)
+
+
+def test_training_that_does_not_converge_is_refused(monkeypatch):
+    from scipy.optimize import minimize
+
+    short = lambda *args, options, **more: minimize(*args, options=options | {"maxiter": 1}, **more)  # noqa: E731
+    monkeypatch.setattr("unseen.theory.deep_linear_penalty.minimize", short)
+    with pytest.raises(Problem, match=r"starts: the best of 2 trainings did not converge"):
+        simulate_training(np.random.default_rng(0), DeepLinear(), np.array([2.0, 1.0]), starts=2)
+    with pytest.raises(Problem, match=r"the minimisation did not converge"):
+        least_value(DeepLinear(), np.array([2.0, 1.0]))

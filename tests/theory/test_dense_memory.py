@@ -80,3 +80,10 @@ def test_mistakes_are_named():
         dense_overlaps(0.1, 2, 1, 1.0)
     with pytest.raises(Problem, match="quality"):
         simulate_dense_memory(np.random.default_rng(0), 10, 2, 4, 1, 1.5)
+
+
+def test_averages_too_sharp_for_the_nodes_are_refused():
+    with pytest.raises(Problem, match=r"temperature: expected one that averages over the noise are smooth at"):
+        dense_overlaps(0.03, 4, 1, 1.0, temperature=1e-4)
+    with pytest.raises(Problem, match=r"no convergence in 2 iterations"):
+        dense_overlaps(0.03, 4, 1, 1.0, limit=2)

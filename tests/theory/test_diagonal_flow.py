@@ -55,3 +55,10 @@ def test_bad_input():
         regularized_flow(X, Y, alpha=0.3, strength=0.1, step=0.1, rate=10.0, steps=100)
     with pytest.raises(Problem, match="solution"), np.errstate(all="ignore"):
         least_potential(np.ones((2, 3)), np.array([1.0, 2.0]), np.ones(3))
+
+
+def test_a_flow_tells_what_is_left():
+    known = {"alpha": 0.3, "strength": 0.1, "step": 0.1, "rate": 2e-3}
+    short, long = (regularized_flow(X, Y, steps=steps, **known).left for steps in (1, 4000))
+    assert short > 0.5
+    assert long < 0.02

@@ -76,3 +76,12 @@ def test_does_not_depend_on_the_order_of_entries():
 def test_says_what_is_wrong():
     with pytest.raises(Problem, match="increasing"):
         smooth(np.array([0.0, 0.0]), np.zeros((2, 1, 1)), np.zeros((2, 1)), 1.0)
+
+
+def test_rounds_settle():
+    rng = np.random.default_rng(0)
+    indices = rng.uniform(size=(60, 2))
+    y = np.sin(4 * indices[:, 0]) * indices[:, 1] + 0.05 * rng.normal(size=60)
+    moved = [functional_tucker(indices, y, indices[:1], np.random.default_rng(1), rank=1, iterations=rounds).moved for rounds in (3, 30)]
+    assert moved[0] > 0.2
+    assert moved[1] < 0.01

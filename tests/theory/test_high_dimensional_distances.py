@@ -101,3 +101,8 @@ def test_problems():
         average_scores(np.ones((1, 3)), np.ones((3, 3)), np.array([0, 0, 1]))
     with pytest.raises(Problem, match="size, correlation"):
         blocks(np.random.default_rng(0), 2, 10, 3, 0.5)
+
+
+def test_an_integral_that_is_not_found_is_refused():
+    with pytest.raises(Problem, match=r"the integral is"):
+        bounded_energy(lambda s: float("nan"), lambda s: 1.0)

@@ -67,3 +67,14 @@ def test_mistakes_are_named():
         trajectory([0.0, 1.0], 1.0, 1.0, 3.0, target=1.0)
     with pytest.raises(Problem, match="representation"):
         final_distance(0.0, 1.0, target=0.0)
+
+
+def test_times_and_failures_of_the_solver(monkeypatch):
+    with pytest.raises(Problem, match=r"times: expected finite numbers that increase"):
+        trajectory([0.0, 2.0, 1.0], 1.0, 2.0, 2.0, target=0.0)
+    from scipy.integrate import solve_ivp
+
+    failed = lambda *args, **known: type("Failed", (), {"success": False, "message": "too stiff", "y": solve_ivp(*args, **known).y})()  # noqa: E731
+    monkeypatch.setattr("unseen.theory.interacting_representations.solve_ivp", failed)
+    with pytest.raises(Problem, match=r"could not be solved up to 1\.0: too stiff"):
+        trajectory([0.0, 1.0], 1.0, 2.0, 2.0, target=0.0)

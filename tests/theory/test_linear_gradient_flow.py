@@ -77,3 +77,23 @@ def test_time_to_a_level():
 def test_a_wrong_aspect_is_told():
     with pytest.raises(Problem, match="aspect"):
         marchenko_pastur(0.0)
+
+
+@pytest.mark.parametrize("aspect", [1 - 1e-2, 1.0, 1 + 1e-2, 1 + 1e-3])
+def test_the_spectrum_near_the_threshold_is_exact_or_refused(aspect):
+    """Mass 1 with the atom, mean 1, E λ² = 1 + aspect, and E 1/λ = 1/(1 - aspect) below 1."""
+    if aspect == 1 + 1e-3:
+        with pytest.raises(Problem, match=r"nodes: expected at least 30015 for an aspect"):
+            marchenko_pastur(aspect)
+    eigenvalues, weights = marchenko_pastur(aspect, nodes=4000 if aspect != 1 + 1e-3 else 41_000)
+    np.testing.assert_allclose([weights @ eigenvalues**k for k in range(3)], [1, 1, 1 + aspect], rtol=1e-11)
+    if aspect < 1:
+        np.testing.assert_allclose(weights @ (1 / eigenvalues), 1 / (1 - aspect), rtol=1e-9)
+
+
+def test_losses_that_are_no_numbers_never_reach_a_level():
+    with pytest.raises(Problem, match=r"loss: expected numbers"):
+        time_to(0.5, lambda _: float("nan"), 0.1)
+    with pytest.raises(Problem, match=r"level, tolerance, outputs"):
+        time_to(1.0, lambda time: 1 / (1 + time), 0.1)
+    assert time_to(0.5, lambda _: 1.0, 0.01) == np.inf

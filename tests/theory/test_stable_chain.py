@@ -80,3 +80,8 @@ def test_bad_input():
         kernel(NODES[::-1], NODES, 1.0, TAILS[2.0])
     with pytest.raises(Problem, match="lattice"):
         lattice(1.0, 2.0)
+
+
+def test_integrals_that_are_not_accurate_are_refused():
+    with pytest.raises(Problem, match=r"alpha: expected a tail index at which the integral is accurate"):
+        excess(1.01)

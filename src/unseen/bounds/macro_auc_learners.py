@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 
 from unseen._types import Problem
+from unseen.theory._search import settled
 
 LOSSES = ("univariate", "reweighted", "pairwise")
 
@@ -64,7 +65,7 @@ def _pairwise(scores: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def fit_scores(
-    x: Float[np.ndarray, "n d"], y: Bool[np.ndarray, "n labels"], loss: str, *, ridge: float = 1e-3, intercept: bool = False
+    x: Float[np.ndarray, "n d"], y: Bool[np.ndarray, "n labels"], loss: str, *, ridge: float = 1e-3, intercept: bool = False, iterations: int = 500
 ) -> tuple[Float[np.ndarray, "d labels"], Float[np.ndarray, " labels"]]:
     """(weights, intercepts) that minimise, label by label, `surrogate` + ridge/2 ‖w‖², by L-BFGS.
 
@@ -76,7 +77,14 @@ def fit_scores(
         loss: one of LOSSES.
         ridge: above 0.
         intercept: whether there is one.
+        iterations: at most so many a label.
+
+    Raises:
+        Problem: shapes that do not fit, numbers that are not finite, a label that all examples have or none, a ridge that is not above 0, or a minimisation
+            that did not converge.
     """
+    if np.ndim(x) != 2 or np.ndim(y) != 2 or len(x) != len(y) or not len(x) or not np.isfinite(x).all():
+        raise Problem(f"x, y: expected finite inputs [n, d] and labels [n, labels], got shapes {np.shape(x)} and {np.shape(y)}, or inputs that are not finite.")
     if not ridge > 0:
         raise Problem(f"ridge: expected a number above 0, got {ridge!r}. Without it, labels that a line tells apart have no solution.")
     design = np.concatenate([x, np.full((len(x), 1), float(intercept))], axis=1)
@@ -86,7 +94,9 @@ def fit_scores(
         value, gradient = surrogate(design @ w, label, loss)
         return value + float(penalty @ w**2) / 2, design.T @ gradient + penalty * w
 
-    options = {"maxiter": 500}
-    found = [minimize(objective, np.zeros(design.shape[1]), args=(label,), jac=True, method="L-BFGS-B", options=options).x for label in y.T]
-    weights = np.stack(found, axis=1)
+    options = {"maxiter": iterations}
+    found = [minimize(objective, np.zeros(design.shape[1]), args=(label,), jac=True, method="L-BFGS-B", options=options) for label in y.T]
+    if astray := [label for label, one in enumerate(found) if not settled(one)]:
+        raise Problem(f"iterations: the minimisation for labels {astray} did not converge in {iterations}. Take more, or a larger ridge.")
+    weights = np.stack([one.x for one in found], axis=1)
     return weights[:-1], weights[-1]

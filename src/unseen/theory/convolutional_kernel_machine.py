@@ -15,10 +15,11 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
+from scipy.optimize import minimize
 
 from unseen._types import Problem
 from unseen.models.convolutional import patches
-from unseen.theory.deep_kernel_machine import JITTER, DeepKernelMachine, Gram
+from unseen.theory.deep_kernel_machine import JITTER, DeepKernelMachine, Gram, finished
 
 NUGGET = 1e-4  # variance, absolute and relative, that is each feature's own
 
@@ -150,10 +151,10 @@ def fit_convolutional_kernel_machine(
         strides: of the windows of the image, and of each layer; at least one layer.
         nu: weight of the divergences, at least 0; infinity for the fixed kernel of the infinitely wide network, whose inducing points are learned alike.
         noise: variance of the noise, to start from.
-        iterations: at most so many.
+        iterations: at most so many; `converged` of the machine tells whether they were enough.
 
     Raises:
-        Problem: an argument out of range.
+        Problem: an argument out of range, or an objective that is not finite where the optimiser ends.
 
     >>> x = np.random.default_rng(0).normal(size=(20, 4, 4, 1))
     >>> y = np.mean(x > 1, axis=(1, 2)) * 10 - 1.6
@@ -161,8 +162,6 @@ def fit_convolutional_kernel_machine(
     >>> machine.grams().shape, machine.predict(x, y, x)[0].shape
     ((2, 4, 4), (20, 1))
     """
-    from scipy.optimize import minimize
-
     if x.ndim != 4 or y.ndim != 2 or len(x) != len(y):
         raise Problem(f"x, y: expected [n, rows, columns, channels] and [n, outputs], got {x.shape} and {y.shape}.")
     if not nu >= 0 or not noise > 0 or points < 1 or size < 1 or size % 2 == 0 or len(strides) < 2 or min(strides) < 1:
@@ -181,7 +180,7 @@ def fit_convolutional_kernel_machine(
             return float(value), np.asarray(ravel_pytree(slope)[0])
 
         found = minimize(loss, np.asarray(start), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-        return eqx.combine(unravel(jnp.asarray(found.x)), fixed)
+        return finished(eqx.combine(unravel(jnp.asarray(found.x)), fixed), found)
 
 
 def _start(x: Array, rng: np.random.Generator, m: int, size: int, strides: tuple[int, ...], nu: float, noise: float) -> ConvolutionalKernelMachine:

@@ -9,7 +9,8 @@ A Gram matrix is kept as L A Aᵀ Lᵀ, L the Cholesky factor of K and A lower t
 """
 
 import math
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
@@ -18,8 +19,10 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
+from scipy.optimize import OptimizeResult, minimize
 
 from unseen._types import Problem
+from unseen.theory._search import settled
 
 Inputs = Float[Array | np.ndarray, "..."]
 
@@ -63,6 +66,7 @@ class DeepKernelMachine(eqx.Module):
         scales: logarithms of the length by which inputs and each layer's features are divided, [layers + 1].
         noise: logarithm of the variance of the noise.
         nu: weight of the divergences, at least 0.
+        converged: whether its optimiser settled, rather than being stopped at its last iteration; None for a machine that was put together by hand.
     """
 
     inducing: Float[Array, "m d"]
@@ -70,6 +74,7 @@ class DeepKernelMachine(eqx.Module):
     scales: Float[Array, " kernels"]
     noise: Float[Array, ""]
     nu: Float[Array, ""]
+    converged: bool | None = eqx.field(static=True, kw_only=True, default=None)
 
     def features(self, x: Float[Array, "t d"]) -> tuple[Float[Array, "m t"], Float[Array, " t"], list[Float[Array, "m m"]], Float[Array, ""]]:
         """(L⁻¹ K(points, x) and K(x, x) of the top kernel, Gram matrices of the points, sum of the divergences)."""
@@ -125,6 +130,9 @@ def _triangular(factor: Float[Array, "m m"]) -> tuple[Float[Array, "m m"], Float
     return learned, (jnp.sum(learned**2) - len(factor)) / 2 - jnp.sum(diagonal)
 
 
+Machine = TypeVar("Machine", bound=DeepKernelMachine)
+
+
 def fit_deep_kernel_machine(
     x: Float[np.ndarray, "..."],
     y: Float[np.ndarray, "..."],
@@ -148,10 +156,10 @@ def fit_deep_kernel_machine(
         length: by which inputs are divided, to start from.
         noise: variance of the noise, to start from.
         tune: whether lengths, noise and inducing points (where they are given) are learned too.
-        iterations: at most so many.
+        iterations: at most so many; `converged` of the machine tells whether they were enough.
 
     Raises:
-        Problem: an argument out of range.
+        Problem: an argument out of range, or an objective that is not finite where the optimiser ends.
 
     >>> x = np.linspace(-2, 2, 12)[:, None]
     >>> machine = fit_deep_kernel_machine(x, np.sin(2 * x), layers=1, noise=0.01, iterations=50)
@@ -159,8 +167,6 @@ def fit_deep_kernel_machine(
     >>> float(abs(mean - np.sin(2 * x)).max()) < 0.1
     True
     """
-    from scipy.optimize import minimize
-
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or (points is not None and points.shape[1:] != x.shape[1:]):
         raise Problem(f"x, y, points: expected [n, d], [n, outputs] and [m, d], got {x.shape}, {y.shape} and {None if points is None else points.shape}.")
     if layers < 0 or not nu >= 0 or not (length > 0 and noise > 0):
@@ -175,14 +181,25 @@ def fit_deep_kernel_machine(
         moving, fixed = eqx.partition(machine, moves)
         start, unravel = ravel_pytree(moving)
         if not start.size:
-            return machine
+            return replace(machine, converged=True)
 
         def loss(vector: np.ndarray) -> tuple[float, np.ndarray]:
             value, slope = _loss_and_slope(unravel(jnp.asarray(vector)), fixed, jnp.asarray(x), jnp.asarray(y))
             return float(value), np.asarray(ravel_pytree(slope)[0])
 
         found = minimize(loss, np.asarray(start), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-        return eqx.combine(unravel(jnp.asarray(found.x)), fixed)
+        return finished(eqx.combine(unravel(jnp.asarray(found.x)), fixed), found)
+
+
+def finished(machine: Machine, found: OptimizeResult) -> Machine:
+    """The machine that an optimiser found, knowing whether it had settled.
+
+    Raises:
+        Problem: an objective that is not finite.
+    """
+    if not math.isfinite(found.fun):
+        raise Problem("noise, x, y: the objective is not finite where the optimiser ended. Scale inputs and targets to about 1, or start from more noise.")
+    return replace(machine, converged=settled(found))
 
 
 @eqx.filter_jit

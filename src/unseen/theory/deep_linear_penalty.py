@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.optimize import minimize
 
 from unseen._problem import Problem
-from unseen.theory._search import least
+from unseen.theory._search import least, settled
 
 Singular = Float[np.ndarray, " r"]
 
@@ -49,7 +49,7 @@ def least_value(problem: DeepLinear, singular: Singular) -> tuple[float, Singula
         singular: z, not negative, from the largest down.
 
     Raises:
-        Problem: singular values that are negative or not falling, or an intermediate power in parallel.
+        Problem: singular values that are negative or not falling, an intermediate power in parallel, or a minimisation that did not converge.
 
     >>> value, kept = least_value(DeepLinear(depth=3, power=3.0, parallel=True, weight=0.4), np.array([2.0, 0.5]))
     >>> round(value, 3), kept.round(3).tolist()  # cut at 0.6
@@ -72,6 +72,8 @@ def least_value(problem: DeepLinear, singular: Singular) -> tuple[float, Singula
     for count in range(1, np.count_nonzero(z) + 1):
         start = z[:count] ** (1 / depth)
         found = minimize(objective, start, (count,), jac=True, bounds=[(1e-9, None)] * count, options={"ftol": 1e-15, "gtol": 1e-10})
+        if not settled(found):
+            raise Problem(f"problem, singular: the minimisation did not converge ({found.message}). Give less extreme numbers.")
         if found.fun < best:
             best, kept = found.fun, np.concatenate([found.x**depth, np.zeros(z.size - count)])
     return float(best), kept
@@ -107,6 +109,9 @@ def simulate_training(
 
     Square hidden layers as wide as the inputs; X has orthonormal columns, twice as many examples as inputs; random singular vectors.
 
+    Raises:
+        Problem: sizes out of range, or a best training that did not converge.
+
     >>> value, kept = simulate_training(np.random.default_rng(0), DeepLinear(2, 2.0, weight=0.5), np.array([2.0, 1.0]), starts=1)
     >>> round(value, 3), kept[:3].round(3).tolist()  # soft thresholds, for two layers
     (1.25, [1.5, 0.5, 0.0])
@@ -138,13 +143,15 @@ def simulate_training(
             back = back @ np.swapaxes(layer, 1, 2)
         return value, np.concatenate([slope.reshape(-1) for slope in slopes[::-1]])
 
-    best, kept = np.inf, z
+    best, kept, ended = np.inf, z, False
     for _ in range(starts):
         start = np.concatenate([rng.standard_normal(int(np.prod(shape))) for shape in shapes]) * inputs**-0.5 * many ** (-0.5 / problem.depth)
         found = minimize(objective, start, jac=True, method="L-BFGS-B", options={"maxiter": 3000, "maxfun": 6000, "ftol": 1e-13, "gtol": 1e-8})
         if found.fun < best:
             product = _product(split(found.x))
-            best, kept = float(found.fun), np.linalg.svd(product, compute_uv=False)
+            best, kept, ended = float(found.fun), np.linalg.svd(product, compute_uv=False), settled(found)
+    if not ended:
+        raise Problem(f"starts: the best of {starts} trainings did not converge. Take more, or a larger weight.")
     return best, kept
 
 

@@ -80,9 +80,18 @@ def dense_overlaps(load: float, order: int, examples: int, quality: float, tempe
             mean, square = state @ density, state**2 @ density
         new_n, new_q = float((probability * v) @ mean), float(probability @ square)
         if max(abs(new_n - n), abs(new_q - q)) < tolerance:
+            _fine_enough(signal, noise, temperature, z, density, mean)
             return Overlaps(float((probability * archetype) @ mean), new_n, new_q)
         n, q = (n + new_n) / 2, (q + new_q) / 2
     raise Problem(f"load, temperature: no convergence in {limit} iterations. Move away from the end of the retrieval phase, or raise `limit`.")
+
+
+def _fine_enough(signal: np.ndarray, noise: float, temperature: float, z: np.ndarray, density: np.ndarray, mean: np.ndarray) -> None:
+    """Whether half of the nodes tell the same of the averages over noise."""
+    if temperature and noise:
+        error = np.abs(np.tanh((signal[:, None] + noise * z[::2]) / temperature) @ (2 * density[::2]) - mean).max()
+        if error > 1e-6:
+            raise Problem(f"temperature: expected one that averages over the noise are smooth at, or 0; at {temperature!r} they are off by {error:.1g}.")
 
 
 def relax(

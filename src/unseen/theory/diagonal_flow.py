@@ -15,11 +15,13 @@ class DiagonalFlow(NamedTuple):
         u: parameters of f(x) = ⟨x, u² − v²⟩.
         v: the same.
         scale: α_GR, the initialisation from which plain flow would end at the same interpolator, for each coordinate.
+        left: ‖Xβ - y‖/‖y‖ when it was stopped: near 0 once it has ended.
     """
 
     u: Float[np.ndarray, " d"]
     v: Float[np.ndarray, " d"]
     scale: Float[np.ndarray, " d"]
+    left: float
 
 
 def regularized_flow(
@@ -56,7 +58,8 @@ def regularized_flow(
         u, v = u - 2 * rate * u * up, v + 2 * rate * v * down
     if not (np.isfinite(u).all() and np.isfinite(v).all()):
         raise Problem(f"rate: expected steps that stay finite, got {rate!r}. Take a smaller one.")
-    return DiagonalFlow(u, v, alpha * np.exp(-4 * strength * integral))
+    left = np.linalg.norm(x @ (u**2 - v**2) - y) / max(np.linalg.norm(y), 1e-300)
+    return DiagonalFlow(u, v, alpha * np.exp(-4 * strength * integral), float(left))
 
 
 def least_potential(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, " n"], scale: Float[np.ndarray, " d"]) -> Float[np.ndarray, " d"]:

@@ -25,12 +25,14 @@ class Tucker(NamedTuple):
         factors: posterior means of each mode's functions at its sites [sites, rank], and their sites, increasing.
         core: posterior mean of W, shape (rank, …).
         noise: standard deviation of the noise.
+        moved: by how much of itself the last round changed it: near 0 once rounds have settled.
     """
 
     mean: Float[np.ndarray, " asked"]
     factors: list[tuple[Float[np.ndarray, " sites"], Float[np.ndarray, "sites rank"]]]
     core: Float[np.ndarray, "..."]
     noise: float
+    moved: float
 
 
 def smooth(
@@ -113,6 +115,7 @@ def functional_tucker(
         raise Problem(f"indices, y, asked: expected [n, k], [n] and [m, k], got shapes {indices.shape}, {y.shape} and {asked.shape}.")
     sites, where = zip(*(np.unique(column, return_inverse=True) for column in indices.T), strict=True)
     rough = [smooth(one, np.tile(np.eye(rank), (len(one), 1, 1)), rng.normal(size=(len(one), rank)), length)[0] for one in sites]
+    before = START
     factors = [(one / np.maximum(one.std(axis=0), 1e-9), np.zeros((len(one), rank, rank))) for one in rough]
     core, precision = rng.normal(size=rank**modes), START
     core_square = np.outer(core, core)
@@ -129,10 +132,10 @@ def functional_tucker(
         core_square = spread + np.outer(core, core)
         misfit = y @ y - 2 * y @ (mean @ core) + np.sum(square.sum(axis=0) * core_square)
         if done >= iterations // 3:
-            precision = (VAGUE + len(y) / 2) / (VAGUE + max(misfit, 0.0) / 2)
+            before, precision = precision, (VAGUE + len(y) / 2) / (VAGUE + max(misfit, 0.0) / 2)
     there = [_elsewhere(sites[k], messages[k], asked[:, k], length) for k in range(modes)]
     found = [(one, factor[0]) for one, factor in zip(sites, factors, strict=True)]
-    return Tucker(_product(there) @ core, found, core.reshape((rank,) * modes), float(precision**-0.5))
+    return Tucker(_product(there) @ core, found, core.reshape((rank,) * modes), float(precision**-0.5), float(abs(np.sqrt(before / precision) - 1)))
 
 
 def _elsewhere(sites: np.ndarray, messages: Moments, asked: np.ndarray, length: float) -> np.ndarray:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.integrate import quad
 from scipy.spatial.distance import squareform
 
 from unseen._problem import Problem
+from unseen.theory._search import integral
 
 Points = Float[np.ndarray, "n d"]
 TRANSFORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -109,11 +109,13 @@ def bounded_energy(first: Callable[[float], float], second: Callable[[float], fl
         first: characteristic function f of X, real (of a symmetric distribution).
         second: that of Y.
 
+    Raises:
+        Problem: an integral that quadrature does not find.
+
     >>> round(bounded_energy(lambda s: np.exp(-(s**2) / 2), lambda s: np.exp(-(s**2))), 4)
     0.0246
     """
-    value, _ = quad(lambda s: (first(s) - second(s)) ** 2 * np.exp(-(s**2) / 4) / np.sqrt(np.pi), 0, 30)
-    return float(value)
+    return integral(lambda s: (first(s) - second(s)) ** 2 * np.exp(-(s**2) / 4) / np.sqrt(np.pi), 0.0, 30.0)
 
 
 def heavy_tailed(rng: np.random.Generator, n: int, d: int) -> Points:

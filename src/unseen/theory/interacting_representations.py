@@ -33,14 +33,15 @@ def trajectory(
         decoder_rate: b, above 0.
 
     Raises:
-        Problem: numbers that no two points have.
+        Problem: numbers that no two points have, times that do not increase from 0 on, or equations that the solver gives up.
 
     >>> trajectory([0.0, 50.0], 1.0, 2.0, 2.0, target=0.0)[0].round(3).tolist()  # alike, by a strong decoder: they merge
     [1.0, 0.0]
     """
     _possible(representation, output, alignment, target, encoder_rate, decoder_rate)
-
     times, start = np.asarray(times, float), np.sqrt(representation)
+    if times.ndim != 1 or not times.size or not np.isfinite(times).all() or not (np.diff(times) > 0).all() or times[0] < 0 or times[-1] == 0:
+        raise Problem(f"times: expected finite numbers that increase from 0 on, the last above 0, got {times!r}.")
     aim = np.array([np.sqrt(target), 0.0])
     along = (output - alignment) / aim[0] if target else np.sqrt(output)  # dy in the plane of dy and dy*, whose first axis is dy*
     across = np.sqrt(max(output - along**2, 0.0))
@@ -50,7 +51,10 @@ def trajectory(
         error = r * d - aim
         return np.concatenate([[-encoder_rate / 2 * d @ error], -decoder_rate / 2 * r * error])
 
-    r, *d = solve_ivp(slope, (0.0, times[-1]), [start, along / start, across / start], t_eval=times, method="LSODA", rtol=1e-10, atol=1e-12).y
+    found = solve_ivp(slope, (0.0, times[-1]), [start, along / start, across / start], t_eval=times, method="LSODA", rtol=1e-10, atol=1e-12)
+    if not found.success:
+        raise Problem(f"times: the equations could not be solved up to {float(times[-1])!r}: {found.message}")
+    r, *d = found.y
     output_now = r**2 * (d[0] ** 2 + d[1] ** 2)
     return np.stack([r**2, output_now, output_now - r * d[0] * aim[0]])
 

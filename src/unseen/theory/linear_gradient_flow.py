@@ -16,28 +16,31 @@ def marchenko_pastur(aspect: float, nodes: int = 4000) -> Spectrum:
     """Eigenvalues and weights (adding up to 1) that stand for the spectrum of XᵀX/n, X of n rows of d standard normals, d, n → ∞ at aspect = d/n.
 
     Density √((λ₊ - λ)(λ - λ₋)) / (2π aspect λ) on λ± = (1 ± √aspect)², with an atom of 1 - 1/aspect at 0 when aspect > 1. With
-    λ = 1 + aspect - 2 √aspect cos θ it is (2/π) sin²θ/λ dθ, on which Gauss-Chebyshev quadrature is exact to rounding unless
-    λ₋ is near 0 (Marchenko & Pastur 1967).
+    λ = 1 + aspect - 2 √aspect cos θ it is (2/π) sin²θ/λ dθ, on which Gauss-Chebyshev quadrature is exact to rounding (Marchenko & Pastur
+    1967): its error falls as aspect^±nodes, so that nodes ≥ 30/|ln aspect| are asked for. At 1 itself λ₋ = 0 is a node, too.
 
     Args:
         aspect: d/n, above 0.
         nodes: quadrature nodes.
 
     Raises:
-        Problem: an aspect that is not positive.
+        Problem: an aspect that is not positive, or so near 1 that the nodes are too few.
 
     >>> eigenvalues, weights = marchenko_pastur(0.5)
     >>> round(float(weights @ eigenvalues), 6), round(float(weights @ eigenvalues**2), 6)
     (1.0, 1.5)
     """
-    if not aspect > 0:
-        raise Problem(f"aspect: expected d/n above 0, got {aspect!r}.")
+    if not 0 < aspect < np.inf:
+        raise Problem(f"aspect: expected a finite d/n above 0, got {aspect!r}.")
+    needed = 30 / abs(np.log(aspect)) if aspect != 1 else 1
+    if nodes < needed:
+        raise Problem(f"nodes: expected at least {needed:.0f} for an aspect of {aspect!r}, where λ₋ is near 0, got {nodes!r}. Take more, or an aspect of 1.")
     angle = np.pi * np.arange(1, nodes + 1) / (nodes + 1)
     eigenvalues = 1 + aspect - 2 * np.sqrt(aspect) * np.cos(angle)
     weights = 2 / (nodes + 1) * np.sin(angle) ** 2 / eigenvalues
-    if aspect <= 1:
+    if aspect < 1:
         return eigenvalues, weights
-    return np.append(eigenvalues, 0.0), np.append(weights, 1 - 1 / aspect)
+    return np.append(eigenvalues, 0.0), np.append(weights, 1 - 1 / aspect if aspect > 1 else 1 / (nodes + 1))
 
 
 def expected_losses(
@@ -85,13 +88,20 @@ def time_to(level: float, loss: Callable[[float], float], tolerance: float, outp
         tolerance: of the accuracy.
         outputs: of the accuracy.
 
+    Raises:
+        Problem: numbers out of range, or a loss that is not a number.
+
     >>> round(time_to(0.5, lambda time: np.exp(-time), tolerance=0.01), 3)
     3.818
     """
+    if not (0 < level < 1 and tolerance > 0 and outputs >= 1):
+        raise Problem(f"level, tolerance, outputs: expected in (0, 1), above 0 and at least 1, got {level!r}, {tolerance!r} and {outputs!r}.")
     needed = outputs * tolerance / chi2.ppf(level, outputs)
     end = 1.0
-    while loss(end) > needed:
+    while not loss(end) <= needed:
         end *= 2
+        if not loss(end) >= 0:
+            raise Problem(f"loss: expected numbers of at least 0 that do not rise with time, got {loss(end)!r} at {end!r}.")
         if end > 1e12:
             return float("inf")
     return 0.0 if loss(0.0) <= needed else float(brentq(lambda time: np.log(loss(time) / needed), 0.0, end))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.integrate import quad
 from scipy.special import gamma
 
 from unseen._problem import Problem
+from unseen.theory._search import integral
 
 Points = Float[np.ndarray, "sets n"]
 
@@ -109,7 +109,7 @@ def linear_spline_risk(p: float) -> float:
     """
     if not p > 0:
         raise Problem(f"p: expected a power above 0, got {p!r}.")
-    inner, _ = quad(lambda u: (u**2 + (1 - u) ** 2) ** (p / 2), 0, 1)
+    inner = integral(lambda u: (u**2 + (1 - u) ** 2) ** (p / 2), 0.0, 1.0)
     return float(2 ** (p / 2) * gamma((p + 1) / 2) / np.sqrt(np.pi) * inner)
 
 
