@@ -101,7 +101,7 @@ def test_layers():
 
 
 def test_rationality_holds_for_what_was_measured_and_refuses_a_gap_that_was_not_allowed():
-    rng, classes = np.random.default_rng(3), 3
+    rng, classes, short = np.random.default_rng(3), 3, []
     for follow, train, test in itertools.product((0.0, 0.5, 1.0), (0.9, 1.0), (0.2, 0.7)):
         y = rng.integers(classes, size=100)
         noisy = label_noise(rng, y, classes, 0.2, 40)
@@ -109,9 +109,11 @@ def test_rationality_holds_for_what_was_measured_and_refuses_a_gap_that_was_not_
         gaps = rationality_gaps(train, test, predicted, y, noisy, classes)
         bound = rationality_bound(train, gaps, allowed=gaps.rationality)
         assert 1 - test <= bound.value + 1e-12
+        short.append(1 - test > bound.value - gaps.limit)
         if gaps.rationality > 0:
             with pytest.raises(Problem, match="worse than training examples"):
                 rationality_bound(train, gaps)
+    assert any(short), "without the limit it does not hold"
     assert rationality_bound(0.99, Gaps(0.0, 0.0, 0.0, 2.0)).vacuous
 
 
