@@ -110,7 +110,7 @@ def read_off(module: "torch.nn.Module", whole: Functional, x: "torch.Tensor", y:
     few = slice(0, CHECKED)
     try:
         found, _ = _recorded(whole, x[few], y[few], losses, layers, False)
-    except (RuntimeError, ValueError):  # a layer that was not called, or by other shapes than its own
+    except (AttributeError, ImportError, RuntimeError, TypeError, ValueError):  # a layer not called, other shapes than its own, a PyTorch of another form
         return None
     import torch
 
