@@ -31,6 +31,7 @@ COVERAGE = {
     "pac_bayes.catoni": PAC_BAYES,
     "pac_bayes.mcallester": PAC_BAYES,
     "pac_bayes.seeger": PAC_BAYES,
+    "partition.partition_bound": ("test_coverage_for_the_best_classifier_on_cells_and_not_without_their_complexity",),
     "progressive.progressive": ("test_fails_at_most_as_often_as_promised", "test_a_variant_that_pays_nothing_for_chance_is_caught"),
     "robust_shift.robust_shift_bound": (
         "test_it_holds_where_the_target_is_as_bad_as_allowed_and_not_without_robustness_or_distance",
@@ -41,6 +42,7 @@ COVERAGE = {
     "transductive.transductive_bound": ("test_coverage_and_a_wrong_bound_is_noticed",),
     "uniform.rademacher": ("test_coverage_and_what_lacks_the_class",),
     "uniform.vapnik_chervonenkis": ("test_coverage_and_what_lacks_the_class",),
+    "weisfeiler_leman.graph_network_bound": ("test_coverage_for_the_best_network_and_a_bound_for_one_network_is_caught",),
 }
 MEANS = {
     "on_average.layerwise_bound": ("test_layers",),
@@ -58,6 +60,7 @@ OTHERS = {  # limits that are no `Bound`: on means over samples, of worst cases,
         "test_the_reduction_is_within_its_limit_and_the_learner_itself_is_not",
         "test_limit_of_the_realizable_part_is_exact_enough",
     ),
+    "sketched_code.sketched_code": ("test_coverage_for_the_best_of_all_sketches_and_not_without_its_bits",),
     "supersample.fast_rate": ("test_every_bound_holds_for_every_learner_and_broken_ones_do_not",),
     "supersample.loss_difference": ("test_every_bound_holds_for_every_learner_and_broken_ones_do_not",),
     "testable_halfspace.learn": (
