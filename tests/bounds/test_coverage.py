@@ -32,6 +32,7 @@ COVERAGE = {
     "pac_bayes.mcallester": PAC_BAYES,
     "pac_bayes.seeger": PAC_BAYES,
     "partition.partition_bound": ("test_coverage_for_the_best_classifier_on_cells_and_not_without_their_complexity",),
+    "prequential.prequential_bound": ("test_fails_at_most_as_often_as_promised_and_its_mean_fails_more_often",),
     "progressive.progressive": ("test_fails_at_most_as_often_as_promised", "test_a_variant_that_pays_nothing_for_chance_is_caught"),
     "robust_shift.robust_shift_bound": (
         "test_it_holds_where_the_target_is_as_bad_as_allowed_and_not_without_robustness_or_distance",
