@@ -189,14 +189,17 @@ def simulate_features(
         raise Problem(f"features, scale: expected at least the {seen.sum()} points seen, and above 0, got {features!r} and {scale!r}.")
     points = cube(_bits(values))
 
-    def one(key: Array) -> Array:
+    @jax.jit
+    def drawn(key: Array) -> Array:
         weights = scale * jax.random.normal(key, (points.shape[1] + 1, features), dtype=jnp.float64)
-        phi = activation(points @ weights[:-1] + weights[-1]) / np.sqrt(features)
-        left, singular, right = jnp.linalg.svd(phi[seen], full_matrices=False)
-        return phi @ (right.T @ (left.T @ values[seen] / singular))
+        return activation(points @ weights[:-1] + weights[-1]) / np.sqrt(features)
 
-    with jax.enable_x64(True):
-        found = np.asarray(jax.jit(lambda keys: jax.lax.map(one, keys))(jax.random.split(key, repetitions)))
+    found = np.empty((repetitions, values.size))
+    for repetition, one in enumerate(jax.random.split(key, repetitions)):
+        with jax.enable_x64(True):
+            phi = np.asarray(drawn(one))
+        left, singular, right = np.linalg.svd(phi[seen], full_matrices=False)
+        found[repetition] = phi @ (right.T @ (left.T @ values[seen] / singular))
     if not (missed := np.abs(found[:, seen] - values[seen]).max()) < 1e-6 * np.abs(values[seen]).max():
         raise Problem(f"scale: the features miss the values seen by {missed:.1e}. Take a larger scale, more features, or an activation with all degrees.")
     return found @ parities(_bits(values))[0] / values.size

@@ -124,7 +124,15 @@ def simulate_tasks(
     True
     """
     targets = _tasks_of(targets, n, noise)
-    return np.asarray(_sequences(jax.random.split(key, repetitions), jnp.asarray(targets), noise, n), float)
+    w, errors = np.zeros((repetitions, targets.shape[1])), []
+    for one, target in zip(jax.random.split(key, len(targets)), targets, strict=True):
+        draw, disturb = jax.random.split(one)
+        x = np.asarray(jax.random.normal(draw, (repetitions, n, target.size)), float)
+        left = np.einsum("rnp,rp->rn", x, target - w) + noise * np.asarray(jax.random.normal(disturb, (repetitions, n)), float)
+        # by NumPy: solving many small systems at once can hang in JAX on one core
+        w = w + np.einsum("rn,rnp->rp", np.linalg.solve(x @ x.swapaxes(1, 2), left[:, :, None])[:, :, 0], x)
+        errors.append(np.sum(np.square(targets - w[:, None]), axis=2))
+    return np.stack([np.broadcast_to(np.sum(targets**2, axis=1), errors[0].shape), *errors], axis=1)
 
 
 def simulate_orders(key: PRNGKeyArray, tasks: Tasks, target: Float[np.ndarray, " d"], turns: int, *, repetitions: int = 1) -> Float[np.ndarray, "r turns"]:
@@ -145,22 +153,6 @@ def simulate_orders(key: PRNGKeyArray, tasks: Tasks, target: Float[np.ndarray, "
         return jax.lax.scan(turn, (jnp.asarray(target), jnp.zeros(len(rows))), order)[1]
 
     return np.asarray(jax.jit(jax.vmap(one))(jax.random.split(key, repetitions)), float)
-
-
-def _learn(key: Array, targets: Array, noise: float, n: int) -> Array:
-    def task(w: Array, given: tuple[Array, Array]) -> tuple[Array, Array]:
-        key, target = given
-        draw, disturb = jax.random.split(key)
-        x = jax.random.normal(draw, (n, target.size))
-        gram, left = x @ x.T, x @ (target - w) + noise * jax.random.normal(disturb, (n,))
-        w = w + jnp.linalg.solve(gram, left) @ x
-        return w, jnp.sum(jnp.square(targets - w), axis=1)
-
-    errors = jax.lax.scan(task, jnp.zeros(targets.shape[1]), (jax.random.split(key, len(targets)), targets))[1]
-    return jnp.concatenate([jnp.sum(targets**2, axis=1)[None], errors])
-
-
-_sequences = jax.jit(lambda keys, targets, noise, n: jax.lax.map(lambda key: _learn(key, targets, noise, n), keys, batch_size=64), static_argnums=3)
 
 
 def _tasks_of(targets: np.ndarray, n: int, noise: float) -> np.ndarray:
