@@ -1,7 +1,7 @@
 """Curvature and gradients of each example of two PyTorch networks trained on digits, beside the tools that people use for them.
 
-    python benchmarks/pytorch.py [threads]      seconds
-    python benchmarks/pytorch.py memory         peak memory, each arm in a process of its own (Linux)
+    python benchmarks/pytorch.py [threads [work ...]]     seconds; of some works only: products, norms, kernel, eigenvalues, trace
+    python benchmarks/pytorch.py memory [work ...]        peak memory, each arm in a process of its own (Linux)
 
 The peers are curvlinops with SciPy, PyHessian, `torch.func`, and Opacus, each left out where it is not installed. Ratios are peer to ours, measured in turn in
 one run, two threads; the ten largest eigenvalues of the Hessian in float64, to 1e-9, are the truth that errors are told against. Beside them stands the floor:
@@ -23,8 +23,10 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.datasets import load_digits
 
 from unseen.measures.pytorch.curvature import hessian, plain_attention
+from unseen.measures.pytorch.gauss_newton import empirical_fisher, gauss_newton
 from unseen.measures.pytorch.per_example import gradient_squares
 from unseen.measures.pytorch.tangent_kernel import neural_tangent_kernel
+from unseen.measures.pytorch.tangent_product import tangent_product
 from unseen.measures.spectrum import eigenpairs
 from unseen.measures.trace import trace
 
@@ -48,6 +50,42 @@ class Encoder(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Logits."""
         return self.last(self.body(self.embed(x)).flatten(1))
+
+
+class Apart(nn.Module):
+    """Attention in four linear layers, to which Opacus can attach itself.
+
+    It cannot to `nn.MultiheadAttention`, and the layer by which its `ModuleValidator.fix` replaces that gives other outputs for inputs with the batch first:
+    in Opacus 1.6.0 it reads [batch · heads, places, width] as [batch, places, heads · width].
+    """
+
+    batch_first = True
+
+    def __init__(self, attention: nn.MultiheadAttention) -> None:
+        super().__init__()
+        self.heads = attention.num_heads
+        width = attention.embed_dim
+        self.read, self.out = nn.ModuleList(nn.Linear(width, width) for _ in range(3)), nn.Linear(width, width)
+        with torch.no_grad():
+            for layer, weight, bias in zip(self.read, attention.in_proj_weight.chunk(3), attention.in_proj_bias.chunk(3), strict=True):
+                layer.weight.copy_(weight)
+                layer.bias.copy_(bias)
+        self.out.load_state_dict(attention.out_proj.state_dict())
+
+    def forward(self, x: torch.Tensor, *_: Any, **__: Any) -> tuple[torch.Tensor, None]:
+        """Outputs, and no weights."""
+        q, k, v = (layer(x).unflatten(2, (self.heads, -1)).transpose(1, 2) for layer in self.read)
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.out(mixed.transpose(1, 2).flatten(2)), None
+
+
+def attached(module: nn.Module) -> nn.Module:
+    """A copy to which Opacus can attach itself: in training mode, which changes nothing here, as nothing is dropped."""
+    module = copy.deepcopy(module)
+    for layer in list(module.modules()):
+        if isinstance(layer, nn.TransformerEncoderLayer):
+            layer.self_attn = Apart(layer.self_attn)
+    return module.train()
 
 
 def convolutional() -> nn.Module:
@@ -120,11 +158,12 @@ def eigenvalues(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str
     return arms
 
 
-def operator(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> Any:
-    """Curvlinops' Hessian, without its check that products repeat."""
-    from curvlinops import HessianLinearOperator
+def operator(module: nn.Module, x: torch.Tensor, y: torch.Tensor, kind: Any = None) -> Any:
+    """Curvlinops' Hessian, or another of its matrices, without its check that products repeat."""
+    import curvlinops
 
-    return HessianLinearOperator(module, nn.CrossEntropyLoss(), list(module.parameters()), [(x, y)], check_deterministic=False)
+    make = kind or curvlinops.HessianLinearOperator
+    return make(module, nn.CrossEntropyLoss(), list(module.parameters()), [(x, y)], check_deterministic=False)
 
 
 def traces(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
@@ -159,20 +198,24 @@ def norms(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Call
 
     arms: dict[str, Callable[[], Any]] = {"ours": lambda: gradient_squares(module, x, y, each, mean=False)[0]}
     arms |= {f"torch.func, chunks of {chunk}": partial(mapped, chunk) for chunk in (64, 128, 256, 2048)}
-    if there("opacus") and not any(isinstance(layer, nn.MultiheadAttention) for layer in module.modules()):  # it replaces attention by a layer of its own
+    if there("opacus"):
         from opacus import GradSampleModule
+        from opacus.grad_sample import GradSampleModuleFastGradientClipping
 
-        sampled = GradSampleModule(copy.deepcopy(module).train(), loss_reduction="sum")
+        formed = GradSampleModule(attached(module), loss_reduction="sum")
+        ghost = GradSampleModuleFastGradientClipping(attached(module), loss_reduction="sum")
 
-        def opacus() -> np.ndarray:
+        def opacus(sampled: Any, squares: Callable[[], torch.Tensor]) -> np.ndarray:
             found = []
             for start in range(0, len(x), 128):
                 sampled.zero_grad()
                 each(sampled(x[start : start + 128]), y[start : start + 128]).sum().backward()
-                found.append(sum(p.grad_sample.flatten(1).square().sum(1) for p in sampled.parameters()))
+                found.append(squares())
             return torch.cat(found).numpy()
 
-        arms["Opacus, batches of 128"] = opacus
+        of_formed = lambda: sum(p.grad_sample.flatten(1).square().sum(1) for p in formed.parameters())  # noqa: E731
+        arms["Opacus, batches of 128"] = partial(opacus, formed, of_formed)
+        arms["Opacus, ghost norms, the same"] = partial(opacus, ghost, lambda: ghost.get_norm_sample().square())
     return arms
 
 
@@ -190,35 +233,45 @@ def kernels(module: nn.Module, x: torch.Tensor) -> dict[str, Callable[[], Any]]:
     return {"ours": lambda: neural_tangent_kernel(module, x), "torch.func, contracted": contracted}
 
 
+def products(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """One product with each matrix, ours and theirs."""
+    made = {"Hessian": hessian, "Gauss-Newton": gauss_newton, "empirical Fisher": empirical_fisher}
+    v = np.random.default_rng(0).standard_normal(sum(p.numel() for p in module.parameters())).astype(np.float32)
+    arms: dict[str, Callable[[], Any]] = {f"{name}, ours": partial(make(module, x, y, each), v) for name, make in made.items()}
+    if there("curvlinops"):
+        import curvlinops
+
+        theirs = dict(zip(made, (curvlinops.HessianLinearOperator, curvlinops.GGNLinearOperator, curvlinops.EFLinearOperator), strict=True))
+        arms |= {f"{name}, curvlinops": partial(operator(module, x, y, make).to_scipy().__matmul__, v) for name, make in theirs.items()}
+    kernel = tangent_product(module, x)
+    return arms | {"tangent kernel, ours": partial(kernel, np.resize(v, kernel.size))}
+
+
 WORKS: dict[str, Callable[..., dict[str, Callable[[], Any]]]] = {
-    "norms of gradients": norms,
-    "tangent kernel of 200": lambda module, x, _: kernels(module, x[:200]),
-    "ten eigenvalues": eigenvalues,
+    "products": products,
+    "norms": norms,
+    "kernel": lambda module, x, _: kernels(module, x[:200]),
+    "eigenvalues": eigenvalues,
     "trace": traces,
 }
 
 
-def floors(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
-    """The gradient of the mean loss in batches of 128, and one product with the Hessian, here and there."""
-    parameters, product = list(module.parameters()), hessian(module, x, y, each)
-    v = np.random.default_rng(0).standard_normal(product.size).astype(product.dtype)
+def floor(module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, Callable[[], Any]]:
+    """The gradient of the mean loss in batches."""
+    parameters = list(module.parameters())
 
-    def gradient() -> None:
-        for start in range(0, len(x), 128):
-            torch.autograd.grad(each(module(x[start : start + 128]), y[start : start + 128]).sum(), parameters)
+    def gradient(size: int) -> None:
+        for start in range(0, len(x), size):
+            torch.autograd.grad(each(module(x[start : start + size]), y[start : start + size]).sum(), parameters)
 
-    arms: dict[str, Callable[[], Any]] = {"gradient of the mean loss": gradient, "one product, ours": lambda: product(v)}
-    if there("curvlinops"):
-        theirs = operator(module, x, y).to_scipy()
-        arms["one product, curvlinops"] = lambda: theirs @ v
-    return arms
+    return {f"gradient of the mean loss, {size}": partial(gradient, size) for size in (128, 256)}
 
 
 def told(what: str, spent: dict[str, float], notes: dict[str, str]) -> None:
     """One line an arm."""
     for arm, seconds in spent.items():
         ratio = f"{seconds / spent['ours']:6.2f}" if "ours" in spent else " " * 6
-        print(f"  {what:22} {arm:30} {seconds:8.3f} s {ratio}  {notes[arm]}", flush=True)
+        print(f"  {what:12} {arm:32} {seconds:8.3f} s {ratio}  {notes[arm]}", flush=True)
 
 
 NETWORKS = {"CNN": convolutional, "transformer": Encoder}
@@ -251,51 +304,64 @@ def alone(name: str, work: str, arm: str) -> None:
     print(resident("VmHWM") - before)
 
 
-def memory() -> None:
-    """Prints the peak memory of every arm, and its ratio to ours."""
+def memory(works: list[str]) -> None:
+    """Prints the peak memory of every arm, and its ratio to ours. Products are left out: their arms are made together."""
     for name in NETWORKS:
         module, x, y = network(name)
-        for work, arms in WORKS.items():
+        for work in works:
             ours = float("nan")
-            for arm in arms(module, x, y):
-                done = subprocess.run([sys.executable, __file__, name, work, arm], capture_output=True, text=True)
+            for arm in WORKS[work](module, x[:16], y[:16]):
+                done = subprocess.run([sys.executable, __file__, "alone", name, work, arm], capture_output=True, text=True)
                 if done.returncode:
-                    print(f"  {name:12} {work:22} {arm:30} failed: {done.stderr.strip().splitlines()[-1][:100]}", flush=True)
+                    print(f"  {name:12} {work:12} {arm:30} failed: {done.stderr.strip().splitlines()[-1][:100]}", flush=True)
                     continue
                 taken = float(done.stdout)
                 ours = taken if arm == "ours" else ours
-                print(f"  {name:12} {work:22} {arm:30} {taken:8.0f} MiB {taken / ours:6.2f}", flush=True)
+                print(f"  {name:12} {work:12} {arm:30} {taken:8.0f} MiB {taken / ours:6.2f}", flush=True)
 
 
-def main() -> None:
+def notes(work: str, found: dict[str, Any], module: nn.Module, x: torch.Tensor, y: torch.Tensor) -> dict[str, str]:
+    """What is told of each arm beside its seconds: errors and products."""
+    if work == "products":
+        ours = {arm: found[arm.replace("curvlinops", "ours")] for arm in found}
+        return {arm: f"apart {np.abs(one - ours[arm]).max() / np.abs(one).max():.0e}" for arm, one in found.items()}
+    if work in ("norms", "kernel"):
+        truth = next(one for arm, one in found.items() if "torch.func" in arm)
+        return {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()}
+    exact = hessian(copy.deepcopy(module).double(), x.double(), y, each)
+    pairs = eigenpairs(exact, largest=10, tolerance=1e-9)
+    if work == "eigenvalues":
+        error = lambda values: np.abs(np.sort(values)[::-1] / pairs.values - 1).max()  # noqa: E731
+        return {arm: f"error {error(values):.0e}, {products:g} products" for arm, (values, products) in found.items()}
+    total = trace(exact, tolerance=0.005, known=pairs, most=500).value
+    return {arm: f"error {abs(value / total - 1):.1%}, {products} products" for arm, (value, products) in found.items()}
+
+
+REPEATS = {"products": 5, "norms": 5, "kernel": 3, "eigenvalues": 1, "trace": 2}
+
+
+def main(threads: int, works: list[str]) -> None:
     """Prints seconds, and peer over ours."""
-    torch.set_num_threads(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    torch.set_num_threads(threads)
+    torch.backends.mha.set_fastpath_enabled(False)  # curvlinops' forward mode cannot pass it; ours and the others take the plain path anyway
+    for peer in ("curvlinops", "pyhessian", "opacus"):
+        if not there(peer):
+            print(f"{peer} is not installed: left out.")
     for name in NETWORKS:
-        module, x, labels = network(name)
+        module, x, y = network(name)
         print(f"{name}, {sum(p.numel() for p in module.parameters()):,} weights, {len(x)} examples, {torch.get_num_threads()} threads", flush=True)
         with plain_attention():
-            spent, _ = timed(floors(module, x, labels), 5)
+            spent, _ = timed(floor(module, x, y), 5)
             told("floor", spent, dict.fromkeys(spent, ""))
-            spent, found = timed(norms(module, x, labels), 5)
-            truth = found["torch.func, chunks of 64"]
-            told("norms of gradients", spent, {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()})
-            spent, found = timed(kernels(module, x[:200]), 3)
-            truth = found["torch.func, contracted"]
-            told("tangent kernel of 200", spent, {arm: f"apart {np.abs(one - truth).max() / truth.max():.0e}" for arm, one in found.items()})
-            exact = hessian(copy.deepcopy(module).double(), x.double(), labels, each)
-            pairs = eigenpairs(exact, largest=10, tolerance=1e-9)
-            spent, found = timed(eigenvalues(module, x, labels), 1)
-            errors = {arm: np.abs(np.sort(values)[::-1] / pairs.values - 1).max() for arm, (values, _) in found.items()}
-            told("ten eigenvalues", spent, {arm: f"error {errors[arm]:.0e}, {products:g} products" for arm, (_, products) in found.items()})
-            total = trace(exact, tolerance=0.005, known=pairs, most=500).value
-            spent, found = timed(traces(module, x, labels), 2)
-            told("trace", spent, {arm: f"error {abs(value / total - 1):.1%}, {products} products" for arm, (value, products) in found.items()})
+            for work in works:
+                spent, found = timed(WORKS[work](module, x, y), REPEATS[work])
+                told(work, spent, notes(work, found, module, x, y))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["memory"]:
-        memory()
-    elif len(sys.argv) == 4:
-        alone(*sys.argv[1:])
+    if sys.argv[1:2] == ["alone"]:
+        alone(*sys.argv[2:])
+    elif sys.argv[1:2] == ["memory"]:
+        memory(sys.argv[2:] or [work for work in WORKS if work != "products"])
     else:
-        main()
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 2, sys.argv[2:] or list(WORKS))
