@@ -3,11 +3,13 @@
 import json
 import re
 
+import equinox as eqx
+import jax
 import numpy as np
 import polars as pl
 import pytest
 from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import unseen
 from unseen import cli
@@ -22,18 +24,25 @@ def audit(**fields):
     return unseen.audit(MODEL, train=(X[::2], Y[::2]), test=(X[1::2], Y[1::2]), **fields)
 
 
-def test_every_check_speaks_or_says_why_not():
-    found = audit(new=X[1::2])
-    white = {"boundary", "curvature", "features", "gradients", "parity", "sharpness", "weights"}
-    compared = {"capacity", "difficulty", "distance", "gap", "inductive_bias", "memorised", "overlap", "simplicity", "training_errors"}
-    alone = {"accuracy", "calibration", "groups", "labels", "margins", "paths", "reliance", "unanswered", "unusable"}
-    assert set(found.readings) == compared | alone | {"new_data"}
-    assert set(found.skipped) == white | {"forgetting"}
+def whole(found):
+    """Each reading says its number, how sure it is, in which unit and range, what it rests on, and what it means."""
+    assert not any(reason.startswith("it failed") for reason in found.skipped.values()), found.skipped
     for one in found.sorted():
         low, high = one.interval
-        assert not low > one.value and not high < one.value, one
-        assert one.range[0] <= one.value <= one.range[1]
-        assert one.sentence.endswith((".", "!"))
+        assert one.exact != (low <= one.value <= high), one
+        assert one.range[0] <= one.value <= one.range[1], one
+        assert one.sentence.endswith((".", "?")) and one.applies.endswith("."), one
+        assert len(one.applies) > 30 and one.unit and one.name, one
+
+
+def test_every_check_speaks_or_says_why_not():
+    found = audit(new=X[1::2])
+    white = {"boundary", "changed_weights", "curvature", "features", "gradients", "normalised_margins", "parity", "sharpness", "weights"}
+    compared = {"capacity", "difficulty", "distance", "gap", "inductive_bias", "memorised", "overlap", "shortcut", "simplicity", "training_errors"}
+    alone = {"accuracy", "calibration", "frequency", "groups", "labels", "margins", "paths", "reliance", "unanswered", "unusable"}
+    assert set(found.readings) == compared | alone | {"new_data"}
+    assert set(found.skipped) == white | {"forgetting"}
+    whole(found)
     plain = unseen.audit(MODEL, test=(X[1::2], Y[1::2]))
     assert set(plain.skipped) == white | compared | {"forgetting", "new_data"}
     json.dumps(found.to_dict())
@@ -145,3 +154,31 @@ def test_a_model_from_the_shell(tmp_path, capsys, monkeypatch):
         code, _, err = run(capsys, *words)
         assert code == 2
         assert message in " ".join(err.split()), words
+
+
+def test_every_reading_of_every_kind_of_model_is_whole():
+    rng = np.random.default_rng(0)
+    regression = LinearRegression().fit(X[::2, :2], X[::2, 3])
+    numbers = (X[::2, :2], X[::2, 3]), (X[1::2, :2], X[1::2, 3])
+    sides = np.where(Y[1::2] == 2, "a", "b")
+    for found in (
+        audit(new=X[1::2], groups={"side": sides}, history=np.stack([Y[::2], rng.integers(0, 3, 75)])),
+        unseen.audit(regression, *numbers, new=X[:, :2], groups={"side": sides}),
+        unseen.audit(MODEL.predict_proba(X[1::2]), (MODEL.predict_proba(X[::2]), Y[::2]), Y[1::2], new=MODEL.predict_proba(X)),
+        unseen.audit(MODEL, test=(X[50:60], Y[50:60])),
+        unseen.audit(MODEL, test=(X[50:51], Y[50:51])),
+    ):
+        whole(found)
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_every_reading_of_a_model_whose_weights_are_seen_is_whole(classes):
+    mlp = eqx.nn.MLP(4, 3 if classes else "scalar", 16, 2, key=jax.random.key(0))
+    x = X.astype("float32")
+    y = Y if classes else X[:, 0]
+    found = unseen.audit(mlp, (x[::2], y[::2]), (x[1::2], y[1::2]))
+    whole(found)
+    seen = {"changed_weights", "curvature", "frequency", "gradients", "parity", "sharpness", "shortcut", "weights"}
+    assert seen | ({"boundary", "features", "normalised_margins"} if classes else set()) <= set(found.readings)
+    told = str(found)
+    assert "(exact)" in told

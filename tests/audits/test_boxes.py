@@ -66,6 +66,13 @@ def test_softmax_regression(box):
     lead = logits[np.arange(40), best[:, 0]] - logits[np.arange(40), best[:, 1]]
     np.testing.assert_allclose(box.boundary(X), lead / np.linalg.norm(W[best[:, 0]] - W[best[:, 1]], axis=1), rtol=1e-3)
     np.testing.assert_allclose(box.outcome(X, ordered(box, -B, -W)), -np.log(3), rtol=1e-5)
+    np.testing.assert_allclose(box.scores(X), logits if box.link == "logits" else p, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(box.losses(X, Y), -log_softmax(logits, axis=1)[np.arange(40), Y], atol=1e-5)
+    slope = np.column_stack([error.T @ X, error.sum(axis=0)]) / 40
+    np.testing.assert_allclose(box.slope(X, Y), ordered(box, slope[:, -1], slope[:, :-1]), atol=1e-5)
+    np.testing.assert_allclose(box.slopes(X, Y, ordered(box, v[:, -1], v[:, :-1])), (error * along).sum(axis=1), rtol=1e-3, atol=1e-4)
+    uniform = (np.full((40, 3), 1 / 3) - np.eye(3)[Y]).T @ X / 40  # all weights taken away
+    np.testing.assert_allclose(box.slope(X, Y, ordered(box, -B, -W))[ordered(box, 0 * B, 1 + 0 * W) == 1], uniform.reshape(-1), atol=1e-5)
 
 
 def test_features_are_what_the_last_linear_layer_reads():
@@ -77,7 +84,16 @@ def test_features_are_what_the_last_linear_layer_reads():
     box = TorchBox(module, "logits")
     np.testing.assert_allclose(box.features(X), body(torch.as_tensor(X, dtype=torch.float32)).detach().numpy(), rtol=1e-6)
     assert not any(layer._forward_hooks for layer in module.modules())
-    assert TorchBox(torch.nn.Sequential(module, torch.nn.Softmax(dim=1)).eval(), "probabilities").features(X) is None
+    np.testing.assert_array_equal(box.readout(X), module[1].weight.detach().numpy())
+    ended = TorchBox(torch.nn.Sequential(module, torch.nn.Softmax(dim=1)).eval(), "probabilities")
+    assert ended.features(X) is None and ended.readout(X) is None
+    assert [layer.name for layer in box.layers()] == ["0.0", "1"]
+    normed = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(2 * 16, 3)).eval()
+    (conv, _) = TorchBox(normed, "logits").layers()
+    dense = torch.stack([normed[0](one[None, None]) - normed[0](torch.zeros(1, 1, 6, 6)) for one in torch.eye(36).reshape(36, 6, 6)]).reshape(36, -1)
+    norm = float(torch.linalg.matrix_norm(dense.detach(), 2))
+    assert norm <= conv.stretch < 3 * norm
+    assert TorchBox(torch.nn.Sequential(normed, torch.nn.BatchNorm1d(3)).eval(), "logits").layers() is None
 
 
 def test_features_of_jax_are_what_the_last_product_reads():
@@ -86,7 +102,12 @@ def test_features_of_jax_are_what_the_last_product_reads():
     mlp = eqx.nn.MLP(5, 3, 4, 1, key=jax.random.key(0))
     hidden = np.maximum(X @ np.asarray(mlp.layers[0].weight).T + np.asarray(mlp.layers[0].bias), 0)
     np.testing.assert_allclose(JaxBox(network_of(mlp), "logits").features(X), hidden, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(JaxBox(network_of(mlp), "logits").readout(X), mlp.layers[1].weight)
+    dropped = eqx.nn.Sequential([eqx.nn.Dropout(0.5), mlp])
+    assert [layer.matrix.shape for layer in JaxBox(network_of(dropped), "logits").layers()] == [(4, 5), (3, 4)]
+    assert jax_box().layers() is None
     normed = eqx.nn.Sequential([mlp, eqx.nn.LayerNorm(3)])
+    assert JaxBox(network_of(normed), "logits").layers() is None
     assert JaxBox(network_of(normed), "logits").features(X) is None
 
     @jax.jit
@@ -97,6 +118,7 @@ def test_features_of_jax_are_what_the_last_product_reads():
     params = {"v": RNG.normal(size=(5, 6)).astype("float32"), "w": RNG.normal(size=(3, 6)).astype("float32"), "b": np.ones(3, "float32")}
     wanted = np.maximum(np.asarray(jax.nn.gelu(X @ params["v"])), 0)
     np.testing.assert_allclose(JaxBox(network_of((apply, params)), "logits").features(X), wanted, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(JaxBox(network_of((apply, params)), "logits").readout(X), params["w"])
     everywhere = (lambda p, x: (x[:, :, None] * p["v"]) @ p["w"], {"v": np.ones(2, "float32"), "w": np.ones((2, 1), "float32")})
     assert JaxBox(network_of(everywhere), "logits").features(X) is None  # one layer at each of five places
 
@@ -188,3 +210,29 @@ def test_weights_that_cannot_be_looked_at_leave_the_rest():
     found = unseen.audit(module, test=(X, Y))
     assert "accuracy" in found.readings
     assert "expected parameters that require gradients, got none" in found.skipped["curvature"]
+
+
+def test_worst_and_average_changes_are_those_of_the_measures():
+    from unseen._types import Examples
+    from unseen.audits.checks.changed_weights import climbed
+    from unseen.measures.sharpness import worst_sharpness
+    from unseen.methods.objective.cross_entropy import CrossEntropy
+
+    mlp = eqx.nn.MLP(5, 3, 4, 1, key=jax.random.key(0))
+    box, x = JaxBox(network_of(mlp), "logits"), X.astype("float32")
+    theirs = worst_sharpness(box.inner, CrossEntropy(), Examples(jnp.asarray(x), jnp.asarray(Y)), radius=0.3, adaptive=True, steps=10)
+    scale = np.concatenate([np.abs(value).reshape(-1) for value in box.weights().values()]).astype(float)
+    place = climbed(lambda u: float(box.losses(x, Y, scale * u).mean()), lambda u: scale * box.slope(x, Y, scale * u), box.size, 0.3, 10)
+    assert np.linalg.norm(place) <= 0.3 + 1e-9
+    assert box.losses(x, Y, scale * place).mean() - theirs.loss == pytest.approx(theirs.value, rel=0.02)
+
+
+def test_parity_of_logits_is_printed():
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3)).eval()
+    for model, most in ((module, 1e-5), (copy.deepcopy(module).bfloat16(), 0.05), (eqx.nn.MLP(5, 3, 4, 1, key=jax.random.key(0)), 1e-5)):
+        found = unseen.audit(model, test=(X.astype("float32"), Y))
+        (one,) = found.readings["parity"]
+        assert one.value <= most
+        assert "parity: largest difference of logits" in str(found)

@@ -3,13 +3,14 @@
 import re
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.stats import binomtest
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import SGDClassifier
 
 from unseen._problem import Problem
-from unseen.audits.checks import curvature, gradients, overlap, parity, unanswered, weights
+from unseen.audits.checks import changed_weights, curvature, frequency, gradients, overlap, parity, unanswered, weights
 from unseen.audits.checks.classes import (
     accuracy,
     boundary,
@@ -26,9 +27,11 @@ from unseen.audits.checks.classes import (
     margins,
     memorised,
     new_data,
+    normalised_margins,
     paths,
     reliance,
     sharpness,
+    shortcut,
     simplicity,
     training_errors,
 )
@@ -36,7 +39,7 @@ from unseen.audits.of_model import of_model
 from unseen.audits.parts import Scored
 from unseen.audits.reading import SkipError
 from unseen.audits.subject import Classifier
-from unseen.audits.white_box import WhiteBox
+from unseen.audits.white_box import Layer, WhiteBox
 from unseen.measures.curvature import Product
 
 RNG = np.random.default_rng(0)
@@ -117,19 +120,23 @@ def test_the_worst_group_is_found_and_chance_is_not():
     (found,) = only(groups, part(np.full(400, 0.9), np.where(site == "c", rng.random(400) < 0.4, rng.random(400) < 0.9), kinds={"site": site}))
     assert (found.level, found.rows[0].name, found.rows[0].n) == ("attention", "c", 100)
     assert found.rows[0].interval == pytest.approx(tuple(binomtest(round(100 * found.value), 100).proportion_ci(1 - 0.05 / 4)))
-    assert not only(groups, part([0.9] * 9, [1] * 9, kinds={"site": np.repeat("a", 9)}))  # one class, one site: nothing to compare
+    (one,) = only(groups, part([0.9] * 9, [1] * 9, kinds={"site": np.repeat("a", 9)}))
+    assert (one.value, one.exact) == (1, True)
+    assert one.sentence == "Of 9 unseen examples, by site, all are of 'a': there is nothing to compare."
 
 
 def test_overlap_counts_rows_that_are_equal():
     x = RNG.normal(size=(30, 4))
     test = part(np.full(10, 0.9), np.arange(10) < 5, x=x[25:35].tolist() + x[:5].tolist())
     (found,) = only(overlap, test, train=part(np.full(20, 0.9), np.ones(20), x=x[:20]))
-    assert (found.value, found.level) == (5, "attention")
+    assert (found.value, found.level) == (0.5, "attention")
+    assert found.interval == pytest.approx(tuple(binomtest(5, 10).proportion_ci()))
+    assert "5 of 10 test examples" in found.sentence
     assert "Without them 100.0% are right" in found.sentence
     (none,) = only(overlap, part([0.9], [1], x=np.zeros((1, 4))), train=part([0.9], [1], x=np.ones((1, 4))))
     assert (none.value, none.level) == (0, "fine")
     (words,) = only(overlap, part([0.9] * 2, [1, 1], x=np.array(["one", "two"], object)), train=part([0.9], [1], x=np.array(["two"], object)))
-    assert words.value == 1
+    assert words.value == 0.5
 
 
 def test_distance():
@@ -148,8 +155,12 @@ def test_distance():
 
 def test_margins_by_hand():
     scores = np.array([[0.95, 0.05, 0], [0.5, 0.45, 0.05], [0.02, 0.97, 0.01], [0.3, 0.35, 0.35]])
-    narrow, sure = only(margins, Scored(np.zeros(4, int), scores))
+    narrow, sure, lead = only(margins, Scored(np.zeros(4, int), scores))
     assert (narrow.value, sure.value) == (0.5, 0.25)
+    assert lead.value == pytest.approx(np.median(np.log([0.95 / 0.05, 0.5 / 0.45, 0.02 / 0.97, 0.3 / 0.35])))
+    logits = np.random.default_rng(11).normal(size=(200, 3))
+    known = Scored(np.arange(200) % 3, np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(margins.leads(known), normalised_margins.margins(logits, known.y))
 
 
 def test_new_data_that_is_as_the_test_data():
@@ -310,7 +321,25 @@ class Fake(WhiteBox):
         return np.log(np.tile(self.said["probabilities"], (len(x), 1)))
 
     def gradient_squares(self, x, y):
-        return self.said["squares"], self.said["mean"]
+        return np.square(self.said["gradients"]).sum(axis=1), float(np.square(self.said["gradients"].mean(axis=0)).sum())
+
+    def slope(self, x, y, change=None):
+        return self.said["gradients"].mean(axis=0) if "gradients" in self.said else self.said["slope"](np.zeros(self.size) if change is None else change)
+
+    def slopes(self, x, y, along):
+        return self.said["gradients"] @ along
+
+    def losses(self, x, y, change=None):
+        return self.said["losses"](np.zeros(self.size) if change is None else change)
+
+    def scores(self, x):
+        return self.said["scores"](x)
+
+    def readout(self, x):
+        return self.said.get("readout")
+
+    def layers(self):
+        return self.said.get("layers")
 
     def hessian(self, x, y):
         return Product(lambda v: self.said["diagonal"] * v, self.size)
@@ -322,7 +351,7 @@ class Fake(WhiteBox):
         return self.said["distances"]
 
 
-WHITE = (boundary, curvature, features, gradients, parity, sharpness, weights)
+WHITE = (boundary, changed_weights, curvature, features, gradients, normalised_margins, parity, sharpness, weights)
 
 
 @pytest.mark.parametrize("check", WHITE)
@@ -339,12 +368,14 @@ def white(check, **fields):
     return list(check.read(subject(**fields)))
 
 
-def test_parity():
-    test = part(np.full(5, 0.8), np.ones(5), x=np.zeros((5, 1)))
-    for told, level in (([0.8, 0.1, 0.1], "fine"), ([0.79, 0.11, 0.1], "fact"), ([0.1, 0.8, 0.1], "attention")):
-        (found,) = white(parity, **opened(test, probabilities=told))
-        assert found.level == level
-        assert found.value == pytest.approx(abs(told[0] - 0.8))
+def test_parity_is_told_of_what_the_model_itself_gives():
+    test, own = part(np.full(5, 0.8), np.ones(5), x=np.zeros((5, 1))), np.tile([4.0, -2.0, 0.0], (5, 1))
+    for apart, level in ((0.0001, "fine"), (0.01, "fact"), (3.0, "attention")):
+        ours = own + apart * np.eye(5, 3)
+        (found,) = white(parity, **opened(test, scores=lambda x, ours=ours: ours), scores=lambda x: own)
+        assert (found.level, found.value) == (level, pytest.approx(apart))
+        assert (found.name, found.unit, found.exact) == ("parity: largest difference of logits", "logits", True)
+        assert f"up to a difference of {apart:.1g}, where they reach 4" in found.sentence
 
 
 def test_weights():
@@ -376,13 +407,121 @@ def test_curvature_of_a_known_matrix():
 
 def test_gradients():
     known = part(np.full(4, 0.8), np.ones(4), x=np.zeros((4, 1)))
-    half, signal, helped = white(gradients, **opened(known, known, squares=np.array([0.0, 9.0, 1.0, 1.0]), mean=25 / 16))
+    pulls = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 1.0], [1.0, 0.0]])
+    half, signal, helped = white(gradients, **opened(known, known, gradients=pulls))
+    squares, mean = np.square(pulls).sum(axis=1), np.square(pulls.mean(axis=0)).sum()
     assert half.value == 0.25  # 3 of 5
     assert half.sentence.endswith("1 (labelled a), 2 (labelled a), 3 (labelled a), 0 (labelled a).")
-    assert signal.value == pytest.approx((25 / 16) / (11 / 4 - 25 / 16))
-    assert helped.value == pytest.approx(4 * (25 / 16) / (11 / 4))
+    assert helped.value == pytest.approx(4 * mean / squares.mean())
+    assert signal.value == pytest.approx(mean / (squares.mean() - mean))
     with pytest.raises(SkipError, match="flat there"):
-        white(gradients, **opened(known, known, squares=np.zeros(4), mean=0.0))
+        white(gradients, **opened(known, known, gradients=np.zeros((4, 2))))
+
+
+def test_intervals_of_gradients_leave_each_example_out_and_cover():
+    rng, covered = np.random.default_rng(8), []
+    for _ in range(300):
+        pulls = rng.normal(np.array([1.0, 0, 0]), size=(80, 3))
+        squares, mean = np.square(pulls).sum(axis=1), pulls.mean(axis=0)
+        left = gradients.without_each(squares, pulls @ mean, float(mean @ mean))
+        np.testing.assert_allclose(left[:3], [np.square(np.delete(pulls, i, axis=0).mean(axis=0)).sum() for i in range(3)])
+        (signal,) = gradients._signal(squares, pulls @ mean, float(mean @ mean))
+        covered.append(signal.interval[0] <= 1 / 3 <= signal.interval[1])
+    assert 0.9 < np.mean(covered) < 0.99
+
+
+def test_changes_of_the_weights_on_a_bowl():
+    """On ½ Σ h w² around 0, from weights of 1: the closed forms of the mean over normal changes, and the largest curvature as the worst direction."""
+    h, size, weights_ = np.array([8.0, *np.ones(99)]), 0.01, np.ones(100)
+    test = part(np.full(5, 0.8), np.ones(5), x=np.zeros((5, 1)))
+    said = {"losses": lambda change: np.full(5, 0.5 * float(h @ np.square(change))), "slope": lambda change: h * change, "weights": weights_}
+    mean, worst, *rest = white(changed_weights, **opened(test, **said))
+    assert mean.value == pytest.approx(0.5 * size**2 * h.sum(), rel=0.15)
+    assert mean.interval[0] < 0.5 * size**2 * h.sum() < mean.interval[1]
+    assert worst.value == pytest.approx(0.5 * 8 * (size * 10) ** 2, rel=1e-3)  # all of a length of 0.01 √100 along the first
+    assert [one.value for one in rest] == pytest.approx([mean.value, worst.value])  # all weights are of one size
+    with pytest.raises(SkipError, match="all its weights are zero"):
+        white(changed_weights, **opened(test, **said | {"weights": np.zeros(100)}))
+
+
+def test_margins_over_what_layers_can_stretch():
+    rng = np.random.default_rng(12)
+    first, second, x = rng.normal(size=(6, 4)), rng.normal(size=(3, 6)), rng.normal(size=(50, 4))
+    logits = np.maximum(x @ first.T, 0) @ second.T
+    test = Scored(logits.argmax(axis=1), np.eye(3)[logits.argmax(axis=1)], x=x)
+    layers = [Layer("one", first), Layer("two", second)]
+    product, complexity = white(normalised_margins, **opened(test, scores=lambda x: logits, layers=layers))
+    ordered, norms = np.sort(logits, axis=1), [np.linalg.svd(one)[1][0] for one in (first, second)]
+    length = np.sqrt(np.mean(np.sum(x**2, axis=1)))
+    assert product.value == pytest.approx(np.median(ordered[:, 2] - ordered[:, 1]) / (norms[0] * norms[1] * length))
+    bartlett = np.prod(norms) * sum((sum(map(np.linalg.norm, one)) / norm) ** (2 / 3) for one, norm in zip((first, second), norms, strict=True)) ** 1.5
+    assert complexity.value == pytest.approx(product.value * np.prod(norms) / bartlett)
+    least = (ordered[:, 2] - ordered[:, 1]) / (2**0.5 * np.prod(norms))  # what it says is true: no shorter change takes a lead away
+    for _ in range(200):
+        step = rng.normal(size=x.shape)
+        moved = x + 0.999 * least[:, None] * step / np.linalg.norm(step, axis=1, keepdims=True)
+        assert ((np.maximum(moved @ first.T, 0) @ second.T).argmax(axis=1) == test.y).all()
+    with pytest.raises(SkipError, match="not every layer"):
+        white(normalised_margins, **opened(test, scores=lambda x: logits))
+    kernel = rng.normal(size=(2, 1, 3, 3))
+    conv = Layer("conv", kernel.reshape(2, 9), 9)
+    dense = np.concatenate([_circulant(one[0], 6) for one in kernel])
+    assert np.linalg.svd(dense)[1][0] <= conv.stretch
+
+
+def _circulant(kernel, n):
+    """The matrix of a convolution of images [n, n] with one channel, wrapped around."""
+    rows = []
+    for i in range(n):
+        for j in range(n):
+            image = np.zeros((n, n))
+            for a in range(3):
+                for b in range(3):
+                    image[(i + a) % n, (j + b) % n] += kernel[a, b]
+            rows.append(image.reshape(-1))
+    return np.array(rows)
+
+
+def test_a_straight_line_is_slow_and_noise_is_fast():
+    x = np.random.default_rng(9).normal(size=(300, 4))
+    shares = {}
+    for name, says in {
+        "line": lambda x: np.column_stack([1 - x[:, 0], x[:, 0]]) @ [[0.02, 0], [0, 0.02]] + 0.49,
+        "step": lambda x: np.eye(2)[(x[:, 0] > 0).astype(int)],
+        "noise": lambda x: np.column_stack([1 - (k := np.abs(np.sin(1e4 * x[:, 0]))), k]),
+    }.items():
+        (found,) = frequency.read(of_model(says, (x, np.arange(300) % 2)))
+        shares[name] = found.value
+        assert found.interval[0] < found.value < found.interval[1] or name == "line"
+    assert shares["line"] == pytest.approx(0.0144, abs=0.001)  # 1 − 96/π⁴, for many steps
+    assert 0.15 < shares["step"] < 0.4
+    assert 0.85 < shares["noise"] < 0.96
+    np.testing.assert_allclose(np.mean(frequency.fast_share(np.random.default_rng(0).normal(size=(32, 5000)))), 1 - 2 / 31, atol=0.005)
+    (number,) = frequency.read(of_model(lambda x: x @ np.ones(4), (x, x[:, 0]), regression=True))
+    assert number.value == pytest.approx(0.0144, abs=0.001)
+    with pytest.raises(SkipError, match="does not change"):
+        list(frequency.read(of_model(lambda x: np.tile([1.0, 0], (len(x), 1)), (x, np.arange(300) % 2))))
+
+
+def test_one_column_that_gives_the_labels_away():
+    y, x = np.arange(400) % 3, np.random.default_rng(10).normal(size=(400, 5))
+    leaky = x.copy()
+    leaky[:, 3] = y + 0.1 * leaky[:, 3]
+
+    def says(x):
+        return np.eye(3)[np.clip(np.round(x[:, 3]), 0, 2).astype(int)]
+
+    (leak,) = shortcut.read(of_model(says, (leaky[200:], y[200:]), train=(leaky[:200], y[:200])))
+    assert (leak.level, leak.value) == ("attention", 1.0)
+    assert "From column 3 alone" in leak.sentence
+    (none,) = shortcut.read(of_model(says, (x[200:], y[200:]), train=(x[:200], y[:200])))
+    assert none.level == "fact"
+    assert none.value < 0.5
+    frame = pl.DataFrame({"site": np.array(["a", "b", "c"])[y], "size": x[:, 0]})
+    places = lambda frame: np.eye(3)[["abc".index(one) for one in frame["site"].to_list()]]  # noqa: E731
+    (text,) = shortcut.read(of_model(places, (frame[200:], y[200:]), train=(frame[:200], y[:200])))
+    assert (text.value, text.level) == (1.0, "attention")
+    assert "From site alone" in text.sentence
 
 
 def test_boundary_is_told_in_distances_between_examples():
@@ -403,7 +542,8 @@ def test_features():
     corners, three = np.array([[1.0, 0.0], [-0.5, 0.75**0.5], [-0.5, -(0.75**0.5)]]), np.arange(60) % 3
     for points, uneven in ((corners, 0.0), (corners * [1.0, 0.2], None)):
         part3 = labelled(points[three], three, three, classes=3)
-        _, found, _ = white(features, **opened(part3, part3, features=lambda x: x))
+        _, found, dual, _ = white(features, **opened(part3, part3, features=lambda x: x, readout=2 * points + 5))
+        assert dual.value == pytest.approx(1)  # what is added to all changes no answer
         seen = points / np.linalg.norm(points, axis=1, keepdims=True)
         truth = (seen @ seen.T)[np.triu_indices(3, 1)].std()
         assert found.value == pytest.approx(truth, abs=1e-6) and (uneven is None or found.value < 1e-6)

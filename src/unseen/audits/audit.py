@@ -16,6 +16,7 @@ from unseen.audits.of_scores import are_scores, of_scores
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier, Subject
 
+NAMED = 5
 ORDER = {"attention": 0, "fact": 1, "fine": 2}
 
 
@@ -39,6 +40,15 @@ class Audit:
         """All readings: what asks for attention, then facts, then what is fine."""
         return sorted((one for found in self.readings.values() for one in found), key=lambda one: ORDER[one.level])
 
+    def summary(self) -> str:
+        """What matters first, in a few sentences: how good it is, the gap, how much asks for attention."""
+        first = [found[0].sentence for name in ("accuracy", "error", "gap") if (found := self.readings.get(name))]
+        every = self.sorted()
+        urgent = [one.name for one in every if one.level == "attention"]
+        more = "" if len(urgent) <= NAMED else " and more"
+        first.append(f"{len(urgent) or 'None'} of {len(every)} readings ask{'s' if len(urgent) == 1 else ''} for attention")
+        return " ".join(first) + (f": {', '.join(urgent[:NAMED])}{more}." if urgent else ".")
+
     def left_out(self) -> dict[str, list[str]]:
         """The checks that do not apply, by the reason."""
         found: dict[str, list[str]] = {}
@@ -50,11 +60,11 @@ class Audit:
         """Plain data for JSON."""
         classes = {"classes": len(self.subject.classes)} if isinstance(self.subject, Classifier) else {}
         facts = {"model": self.subject.name, "answers": self.subject.kind, **classes, "test": len(self.subject.test)}
-        return facts | {"readings": [one.to_dict() for one in self.sorted()], "skipped": dict(self.skipped)}
+        return facts | {"summary": self.summary(), "readings": [one.to_dict() for one in self.sorted()], "skipped": dict(self.skipped)}
 
     def __str__(self) -> str:
         lines = [f"{'!' if one.level == 'attention' else ' '} {one.name}: {told(one)}. {one.sentence}" for one in self.sorted()]
-        return "\n".join([f"Audit of {self.subject.name} on {len(self.subject.test)} unseen examples", *lines])
+        return "\n".join([f"Audit of {self.subject.name} on {len(self.subject.test)} unseen examples", self.summary(), *lines])
 
     def __repr__(self) -> str:
         return str(self)
@@ -68,7 +78,7 @@ class Audit:
 def told(reading: Reading) -> str:
     """The number with its interval, as it is printed."""
     low, high = reading.interval
-    return short(reading.value) + (f" ({short(low)} to {short(high)})" if low == low else "")
+    return short(reading.value) + (" (exact)" if reading.exact else f" ({short(low)} to {short(high)})" if low == low else "")
 
 
 def audit(

@@ -13,6 +13,11 @@ from unseen.audits.subject import Known, Subject
 MOST = 1000
 MOST_COLUMNS = 256
 DRAWS = 3
+RESTS = (
+    "One column is shuffled at a time: of two that say the same neither seems to count. Shuffled rows may be such as never occur. The interval is"
+    " that of the shuffles."
+)
+"""On what it rests."""
 AT_ONCE = 32
 """Shuffled copies that are answered together: ensembles of trees answer one large batch much faster than many small ones."""
 

@@ -13,30 +13,44 @@ CALLS = {"jit", "pjit", "closed_call", "custom_jvp_call", "custom_vjp_call"}
 
 
 class _Value(NamedTuple):
-    """An array on the way, whether it depends on the input, and what the linear layer read that it comes from."""
+    """An array on the way, whether it depends on the input, and what the linear layer read that it comes from, with that layer's weights."""
 
     array: Any
     depends: bool
-    read: Array | None = None
+    read: tuple[Array, Array] | None = None
 
 
-def last_layer_input(function: Callable[[Array], Array]) -> Callable[[Array], Float[Array, " width"] | None]:
-    """What goes into the last matrix product on the way to the output of an example, where nothing but biases and reshaping follows it; else None.
+def last_layer(function: Callable[[Array], Array]) -> Callable[[Array], tuple[Float[Array, " width"], Float[Array, "outputs width"]] | None]:
+    """What goes into the last matrix product on the way to the output of an example and the matrix, where nothing but biases and reshaping follows; else None.
 
     >>> import jax.numpy as jnp
     >>> w = jnp.ones((3, 2))
-    >>> last_layer_input(lambda x: jnp.tanh(x) @ w + 1.0)(jnp.zeros(3))
-    Array([0., 0., 0.], dtype=float32)
-    >>> last_layer_input(lambda x: jnp.tanh(x @ w))(jnp.zeros(3)) is None
+    >>> read, matrix = last_layer(lambda x: jnp.tanh(x) @ w + 1.0)(jnp.zeros(3))
+    >>> read.tolist(), matrix.shape
+    ([0.0, 0.0, 0.0], (2, 3))
+    >>> last_layer(lambda x: jnp.tanh(x @ w))(jnp.zeros(3)) is None
     True
     """
 
-    def found(x: Array) -> Array | None:
+    def found(x: Array) -> tuple[Array, Array] | None:
         closed: Any = jax.make_jaxpr(function)(x)
         (out,) = _run(closed.jaxpr, [_Value(one, False) for one in closed.consts], [_Value(x, True)])
-        return None if out.read is None else out.read.reshape(-1)
+        return out.read
 
     return found
+
+
+def _product(eqn: Any, given: list[_Value], place: int) -> tuple[Array, Array] | None:
+    """The operand of a matrix product at `place`, flat, and the other, a row for each output; None where it is applied at several places."""
+    operand, other = given[place].array, given[1 - place].array
+    (contracted, batched) = eqn.params["dimension_numbers"]
+    own, its = contracted[place], contracted[1 - place]
+    width = math.prod(operand.shape[axis] for axis in own)
+    if operand.size != width or batched[0]:
+        return None
+    axes = [its[i] for i in sorted(range(len(own)), key=lambda i: own[i])]  # in the order of the flat operand
+    free = [axis for axis in range(other.ndim) if axis not in axes]
+    return operand.reshape(-1), other.transpose(*free, *axes).reshape(-1, width)
 
 
 def _run(jaxpr: Any, consts: list[_Value], arguments: list[_Value]) -> list[_Value]:
@@ -61,9 +75,7 @@ def _step(eqn: Any, given: list[_Value]) -> list[_Value]:
     moved = [place for place, one in enumerate(given) if one.depends]
     read = None
     if len(moved) == 1 and name == "dot_general":
-        (contracted, _), operand = (eqn.params["dimension_numbers"][0], given[moved[0]].array)
-        width = math.prod(given[0].array.shape[axis] for axis in contracted)
-        read = operand if operand.size == width else None
+        read = _product(eqn, given, moved[0])
     elif len(moved) == 1 and name in FOLLOWED:
         read = given[moved[0]].read
     return [_Value(one, bool(moved), read) for one in arrays]

@@ -9,6 +9,11 @@ from unseen.audits.subject import Subject
 MOST = 1000
 DRAWS = 8
 SIZES = (0.01, 0.03, 0.1, 0.3)
+RESTS = (
+    "Noise of each weight by itself in proportion to its size, in every layer; rounding by a real format changes weights otherwise. The interval "
+    "is that of the noise."
+)
+"""On what it rests."""
 
 
 def cost(subject: Subject) -> float:

@@ -1,7 +1,7 @@
 """A function of parameters written in JAX, or an Equinox module, as a `WhiteBox`."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import equinox as eqx
@@ -13,9 +13,9 @@ from jaxtyping import Array
 
 from unseen._problem import Problem
 from unseen._types import Examples, outputs, trainable
-from unseen.audits.adapters import in_batches
-from unseen.audits.last_layer import last_layer_input
-from unseen.audits.white_box import Labels, Link, WhiteBox
+from unseen.audits.adapters import BATCH, in_batches
+from unseen.audits.last_layer import last_layer
+from unseen.audits.white_box import Labels, Layer, Link, WhiteBox
 from unseen.measures import curvature
 from unseen.measures.curvature import Product
 from unseen.measures.per_example import gradient_statistics
@@ -94,16 +94,40 @@ class JaxBox(WhiteBox):
             raise Problem("model: expected arrays to train in it, got none.")
         self.theta, self.unravel = ravel_pytree(self.params)
         self.size = self.theta.size
-        self._log = jax.jit(lambda theta, x: outputs(eqx.combine(self.unravel(theta), self.rest), x))
+        self._log = jax.jit(lambda theta, x: outputs(self._at(theta), x))
+        self._plain = jax.jit(lambda theta, x: outputs(self._at(theta).network, x).reshape(len(x), -1))
+        self._gradient = jax.jit(jax.grad(lambda theta, x, y: jnp.sum(self._each(theta, x, y))))
+        self._along = jax.jit(lambda theta, v, x, y: jax.jvp(lambda theta: self._each(theta, x, y), (theta,), (v,))[1])
         self._slope = jax.jit(jax.value_and_grad(lambda x: _lead(outputs(self.network, x)), has_aux=True))
+
+    def _at(self, theta: Array) -> Any:
+        return eqx.combine(self.unravel(theta), self.rest)
+
+    def _each(self, theta: Array, x: Array, y: Array) -> Array:
+        """ℓ_i."""
+        return self.objective.each(outputs(self._at(theta), x), y)
+
+    def _moved(self, change: np.ndarray | None) -> Array:
+        return self.theta if change is None else self.theta + jnp.asarray(change, self.theta.dtype)
 
     def weights(self) -> dict[str, np.ndarray]:
         return dict(zip(self.names, map(np.asarray, jax.tree.leaves(self.params)), strict=True))
 
     def outcome(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
-        theta = self.theta if change is None else self.theta + jnp.asarray(change, self.theta.dtype)
+        theta = self._moved(change)
         found = in_batches(jnp.asarray(x), lambda part: self._log(theta, part))
         return found[:, None] if self.link == "values" else found
+
+    def scores(self, x: Any) -> np.ndarray:
+        return in_batches(jnp.asarray(x), lambda part: self._plain(self.theta, part))
+
+    def slope(self, x: Any, y: Labels, change: np.ndarray | None = None) -> np.ndarray:
+        theta = self._moved(change)
+        return np.sum([np.asarray(self._gradient(theta, *part), float) for part in _batches(x, y)], axis=0) / len(y)
+
+    def slopes(self, x: Any, y: Labels, along: np.ndarray) -> np.ndarray:
+        v = jnp.asarray(along, self.theta.dtype)
+        return np.concatenate([np.asarray(self._along(self.theta, v, *part), float) for part in _batches(x, y)])
 
     def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
         found = gradient_statistics(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
@@ -113,11 +137,29 @@ class JaxBox(WhiteBox):
         return curvature.hessian(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
 
     def features(self, x: Any) -> np.ndarray | None:
-        read = last_layer_input(lambda one: self.inner(one, key=None))
-        x = jnp.asarray(x)
-        if jax.eval_shape(read, x[0]) is None:
+        x, last = jnp.asarray(x), self._last
+        if jax.eval_shape(last, x[0]) is None:
             return None
-        return in_batches(x, jax.jit(jax.vmap(read)))
+        return in_batches(x, jax.jit(jax.vmap(lambda one: last(one)[0])))
+
+    def readout(self, x: Any) -> np.ndarray | None:
+        found = self._last(jnp.asarray(x)[0])
+        return None if found is None else np.asarray(found[1])
+
+    @property
+    def _last(self) -> Callable[[Array], Any]:
+        return last_layer(lambda one: self.inner(one, key=None))
+
+    def layers(self) -> list[Layer] | None:
+        found = []
+        for path, part in jax.tree_util.tree_flatten_with_path(self.inner, is_leaf=lambda part: isinstance(part, eqx.nn.Linear | eqx.nn.Conv))[0]:
+            name = jax.tree_util.keystr(path)
+            if isinstance(part, eqx.nn.Linear) or (isinstance(part, eqx.nn.Conv) and part.groups == 1):
+                kernel = np.asarray(part.weight, np.float32)
+                found.append(Layer(name, kernel.reshape(len(kernel), -1), int(np.prod(kernel.shape[2:]))))
+            elif eqx.is_array(part):
+                return None
+        return found or None
 
     def boundary(self, x: Any) -> np.ndarray | None:
         if not np.issubdtype(np.asarray(x).dtype, np.floating):
@@ -128,6 +170,12 @@ class JaxBox(WhiteBox):
             return lead / jnp.linalg.norm(slope.reshape(len(part), -1), axis=1)
 
         return in_batches(jnp.asarray(x), distance)
+
+
+def _batches(x: Any, y: Labels) -> Iterator[tuple[Array, Array]]:
+    x, labels = jnp.asarray(x), jnp.asarray(y)
+    for start in range(0, len(labels), BATCH):
+        yield x[start : start + BATCH], labels[start : start + BATCH]
 
 
 def _lead(logged: Array) -> tuple[Array, Array]:

@@ -56,6 +56,7 @@ def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: S
         "seconds": _seconds(asked.predict, data.inputs["test"]),
         "columns": tuple(map(str, getattr(data.inputs["test"], "columns", columns or ()))),
         "faults": data.faults,
+        "scores": asked.predict,
     }
     if regression:
         return _regressor(model, asked, data, answers, shared)

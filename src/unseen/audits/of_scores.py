@@ -34,4 +34,4 @@ def of_scores(scores: Any, test: Any, *, train: Any = None, new: Any = None, **m
     known = None if train is None else (plain_array(train[0]), train[1])
     found = of_model(lambda given: given, (plain_array(scores), test), train=known, new=None if new is None else plain_array(new), **more)
     parts = {split: replace(part, x=None) for split in ("test", "train", "new") if (part := getattr(found, split)) is not None}
-    return replace(found, name="predictions", ask=None, seconds=0.0, **parts)
+    return replace(found, name="predictions", ask=None, scores=None, seconds=0.0, **parts)

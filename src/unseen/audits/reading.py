@@ -5,6 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+SAMPLED = "It holds where the model will be used if these examples were drawn from there, each independently of the others."
+DRAWN = SAMPLED.removesuffix(".") + ", and if their labels are right."
+BOTH = "Training and unseen examples must have been drawn alike, or it mixes what was learned by heart with a change of the data. " + DRAWN
+NEARNESS = "Examples count as near by their columns, each in units of its deviation: for images and text that means little. "
+COUNTED = "It is a count of what was given, with nothing assumed."
 Level = Literal["attention", "fine", "fact"]
 
 
@@ -27,8 +32,10 @@ class Reading:
         name: what was read, in a few words.
         value: the number, in `unit`.
         sentence: what it says, in words that need no other.
+        applies: on what it rests, and where it does not hold.
         level: "attention" where an engineer should look, "fine" where there is nothing to see, "fact" where it depends.
-        interval: of 95 % confidence unless the sentence says otherwise; (nan, nan) for a plain count.
+        interval: of 95 % confidence unless the sentence says otherwise; (nan, nan) where it is exact.
+        exact: whether it is a plain count, or was computed without a sample, so that there is no uncertainty.
         better: "higher", "lower", or "" where neither is.
         range: from which to which the number can be.
         unit: "share", "nats", "examples" ….
@@ -42,8 +49,10 @@ class Reading:
     name: str
     value: float
     sentence: str
+    applies: str
     level: Level = "fact"
     interval: tuple[float, float] = (math.nan, math.nan)
+    exact: bool = False
     better: Literal["higher", "lower", ""] = ""
     range: tuple[float, float] = (0, 1)
     unit: str = "share"

@@ -43,6 +43,7 @@ class Subject:
         train: the examples it was trained on, or None.
         new: unlabelled examples on which it will be used, or None.
         ask: inputs → its answers, as they are kept in a part; None where only predictions are known.
+        scores: inputs → what the model itself gives for them, before anything is made of it; None where only predictions are known.
         refit: (x, y, at) → answers at `at`, or on x without it, of the same model trained on x, y from scratch; None where that cannot be done.
         box: its weights, gradients and curvature; None where they cannot be had.
         black: why they cannot.
@@ -56,6 +57,7 @@ class Subject:
     train: Part | None = None
     new: Part | None = None
     ask: Callable[[Any], np.ndarray] | None = None
+    scores: Callable[[Any], Any] | None = None
     refit: Callable[..., np.ndarray] | None = None
     box: WhiteBox | None = None
     black: str = BLACK

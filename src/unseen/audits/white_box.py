@@ -1,7 +1,7 @@
 """What an audit may ask of a model whose weights it can see, whatever the model is written in."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,6 +13,25 @@ Link = Literal["logits", "probabilities", "values"]
 """What a model's outputs are; values where it says numbers."""
 
 Labels = Int[np.ndarray, " n"] | Float[np.ndarray, " n"]
+
+
+class Layer(NamedTuple):
+    """A linear layer or a convolution.
+
+    Attributes:
+        name: where it stands in the model.
+        matrix: a row for each output, or for each output channel of a convolution.
+        places: positions of a kernel; 1 of a linear layer.
+    """
+
+    name: str
+    matrix: Float[np.ndarray, "outputs inputs"]
+    places: int = 1
+
+    @property
+    def stretch(self) -> float:
+        """Its spectral norm; of a convolution an upper bound, √places times that of its matrix (Tsuzuku, Sato & Sugiyama, NeurIPS 2018)."""
+        return float(np.linalg.norm(self.matrix, 2)) * self.places**0.5
 
 
 class WhiteBox(ABC):
@@ -44,6 +63,23 @@ class WhiteBox(ABC):
     def outcome(self, x: Any, change: Float[np.ndarray, " size"] | None = None) -> Float[np.ndarray, "n classes"]:
         """Ln of the probabilities of the classes at θ + change, or the number [n, 1]; at θ the same as the model's own answers, up to rounding."""
 
+    def losses(self, x: Any, y: Labels, change: Float[np.ndarray, " size"] | None = None) -> Float[np.ndarray, " n"]:
+        """ℓ_i at θ + change."""
+        found = self.outcome(x, change).astype(float)
+        return np.square(found[:, 0] - y) if self.link == "values" else -found[np.arange(len(found)), y]
+
+    @abstractmethod
+    def scores(self, x: Any) -> Float[np.ndarray, "n outputs"]:
+        """What the function of θ gives, before anything is made of it: the model's own logits, probabilities or numbers, up to rounding."""
+
+    @abstractmethod
+    def slope(self, x: Any, y: Labels, change: Float[np.ndarray, " size"] | None = None) -> Float[np.ndarray, " size"]:
+        """The gradient of (1/n) Σ ℓ_i at θ + change."""
+
+    @abstractmethod
+    def slopes(self, x: Any, y: Labels, along: Float[np.ndarray, " size"]) -> Float[np.ndarray, " n"]:
+        """∇ℓ_i · along of each example."""
+
     @abstractmethod
     def gradient_squares(self, x: Any, y: Labels) -> tuple[Float[np.ndarray, " n"], float]:
         """(‖∇ℓ_i‖² of each example, ‖(1/n) Σ ∇ℓ_i‖²)."""
@@ -55,6 +91,14 @@ class WhiteBox(ABC):
     @abstractmethod
     def features(self, x: Any) -> Float[np.ndarray, "n width"] | None:
         """What the last linear layer reads, or None where that cannot be told."""
+
+    @abstractmethod
+    def readout(self, x: Any) -> Float[np.ndarray, "classes width"] | None:
+        """The weights of the last linear layer, or None where that cannot be told; of x the first example is looked at."""
+
+    @abstractmethod
+    def layers(self) -> "list[Layer] | None":
+        """All layers, where each that holds numbers is linear or a convolution; else None."""
 
     @abstractmethod
     def boundary(self, x: Any) -> Float[np.ndarray, " n"] | None:

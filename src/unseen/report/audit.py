@@ -1,6 +1,7 @@
 """The report of an audit: what asks for attention first, every number with its interval, figures, what was left out and why."""
 
 import importlib.metadata
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
     from unseen.audits.reading import Reading
 
 MOST_PARTS = 25
+WORDS = {
+    "share": "a part of a whole, from 0 to 1: 0.25 is one in four.",
+    "logits": "the scores of the classes before they are made probabilities: a lead of 1 is a factor of 2.7 in probability, of 2.3 a factor of 10.",
+    "nats": "minus the natural logarithm of a probability: 0.69 when the right class was given one half, 2.3 when one tenth, 0 when 1.",
+    "loss": "minus the logarithm of the probability of the right class, or the squared error where it says numbers; less is better.",
+    "calibration": "whether of all answers with a probability of 80 %, 80 % are right.",
+    "EL2N": "how far the probabilities of an example are from its label: the length of the difference, 0 to 1.41.",
+    "cosine": "how alike two directions are: 1 the same, 0 nothing in common, -1 opposite.",
+    "spectral norm": "the most by which a matrix can make something longer.",
+    "stable rank": "how many directions a matrix works along, counted by how strongly.",
+    "sharpness": "how much worse a model gets when its weights are changed a little.",
+    "gradients": "in which direction, and how strongly, an example would change the weights if training went on.",
+    "to first order": "as far as a straight line tells: right for small changes.",
+    "neural collapse": "the end of long training, where all examples of a class look the same to the last layer.",
+    "shuffled labels": "labels dealt out at random, so that there is nothing to be found in them but each example by itself.",
+    "rank correlation": "whether one number rises with another: 1 always, 0 not, -1 it falls.",
+    "R²": "the part of the ups and downs of the labels that the answers follow: 1 all, 0 none, below 0 worse than a constant.",
+    "variance": "the mean of the squared differences from the mean.",
+}
+"""What an engineer need not know."""
 
 
 def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -> Path:
@@ -27,25 +48,23 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
     figures |= {
         f"{one.name}: confidence and share of right answers; on the line they agree": _reliability(one) for one in readings if one.drawn == "reliability"
     }
-    urgent = sum(one.level == "attention" for one in readings)
     sizes = [f"{len(subject.test)} unseen"] + ([f"{len(subject.train)} training"] if subject.train is not None else [])
-    lead = f"{words(subject.name, 200)}, {subject.about()}, {' and '.join(sizes)} examples. "
-    lead += " ".join(one.sentence for one in [*audit.readings.get("accuracy", ()), *audit.readings.get("error", ())][:1])
-    lead += f" {urgent or 'None'} of {len(readings)} readings ask{'s' if urgent == 1 else ''} for attention. "
-    lead += "Intervals are of 95 % confidence unless said otherwise."
     page = {
         "title": f"Audit of {words(subject.name, 60)}",
-        "lead": lead,
+        "lead": f"{words(subject.name, 200)}, {subject.about()}, {' and '.join(sizes)} examples. Intervals are of 95 % confidence unless said otherwise.",
+        "summary": audit.summary(),
         "readings": [
             {
                 "name": one.name,
                 "told": told(one),
                 "level": one.level,
                 "sentence": one.sentence,
-                "note": f"{one.unit}, from {short(one.range[0])} to {short(one.range[1])}" + (f"; {one.better} is better" if one.better else ""),
+                "applies": one.applies,
+                "note": f"{one.unit}, {_span(*one.range)}" + (f"; {one.better} is better" if one.better else ""),
             }
             for one in readings
         ],
+        "glossary": glossary(" ".join(f"{one.name} {one.unit} {one.sentence} {one.applies}" for one in readings)),
         "skipped": {", ".join(names): reason for reason, names in audit.left_out().items()},
         "command": command or "unseen.audit(model, train=(x, y), test=(x, y))",
         "python": "",
@@ -55,6 +74,18 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
         },
     }
     return write_page(Path(folder), page, figures, "audit.html")
+
+
+def glossary(text: str) -> dict[str, str]:
+    """The terms of `WORDS` that a text uses, with what they mean."""
+    return {term: told for term, told in WORDS.items() if re.search(rf"\b{re.escape(term)}\b", text, re.IGNORECASE)}
+
+
+def _span(low: float, high: float) -> str:
+    """From where to where a number can be."""
+    if low == -np.inf:
+        return "any number" if high == np.inf else f"{short(high)} or less"
+    return f"{short(low)} or more" if high == np.inf else f"from {short(low)} to {short(high)}"
 
 
 @drawn

@@ -37,6 +37,10 @@ def read(subject: Subject) -> Iterator[Reading]:
             + (f": gradient descent with a step above {2 / top:.2g} would leave this place. " if top > 0 else ". ")
             + "What that means for unseen data hangs on the model: compare it between models that are alike."
         ),
+        applies=(
+            f"The interval is that of the calculation on these {len(known.at)} examples, not of others. It changes when layers are scaled without "
+            f"any change in what the model says."
+        ),
         interval=(top - error, top + error),
         range=(-float("inf"), float("inf")),
         unit=f"{box.unit} per squared weight",
@@ -48,6 +52,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         found.value,
         f"The second derivatives sum to {found.value:.3g} over {box.size:,} weights"
         + (f": as much as {found.value / top:.3g} directions like the sharpest." if top > 0 else "."),
+        applies=f"The interval is that of {PRODUCTS} random directions on these {len(known.at)} examples, not of others. Layers that are scaled change it.",
         interval=(low, high),
         range=(-float("inf"), float("inf")),
         unit=f"{box.unit} per squared weight",

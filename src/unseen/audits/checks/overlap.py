@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from unseen.audits.adapters import plain_array
-from unseen.audits.reading import Reading
+from unseen.audits.reading import SAMPLED, Reading
 from unseen.audits.subject import Subject
+from unseen.stats import binomial_interval
 
 
 def rows_of(x: Any) -> list[bytes]:
@@ -30,10 +31,10 @@ def read(subject: Subject) -> Iterator[Reading]:
     without = f" Without them {subject.test.told(~both)}." if 0 < count < n else ""
     yield Reading(
         "test examples that were trained on",
-        count,
+        count / n,
         f"{count} of {n} test examples are in the training set, entry for entry.{without}",
+        applies="Entry for entry, to single precision: near copies, and the same thing written otherwise, are not found. " + SAMPLED,
         level="attention" if count else "fine",
         better="lower",
-        range=(0, n),
-        unit="examples",
+        interval=binomial_interval(count, n),
     )

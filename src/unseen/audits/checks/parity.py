@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading
+from unseen.audits.adapters import plain_array
+from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Subject
 
 MOST = 1000
@@ -16,24 +17,29 @@ def cost(subject: Subject) -> float:
 
 
 def read(subject: Subject) -> Iterator[Reading]:
-    """The largest difference between the model's own answers and those of the function whose weights, gradients and curvature are looked at.
+    """The largest difference between the model's own scores and those of the function whose weights, gradients and curvature are looked at.
 
-    Of probabilities, or of numbers in units of their largest difference from their mean.
+    Of logits, probabilities or numbers, as the model gives them: whichever it gives.
     """
     box = subject.opened()
+    if subject.scores is None:
+        raise SkipError("the model itself cannot be asked.")
     x, _, at, _ = subject.unseen(MOST)
     answered = slice(None) if subject.test.unanswered is None else ~subject.test.unanswered[at]
-    said, ours = subject.test.said[at][answered], box.outcome(x)[answered]
-    if box.link == "values":
-        what, apart = "numbers", np.abs(said - ours[:, 0]).max() / (np.abs(said - said.mean()).max() or 1.0)
-    else:
-        what, apart = "probabilities", np.abs(said - np.exp(ours)).max()
-    apart = float(apart)
-    told = "" if apart <= 1e-4 else ", which half precision explains" if apart <= 0.05 else ": weights, gradients and curvature below are not this model's"
+    said, ours = plain_array(subject.scores(x)).astype(float).reshape(len(at), -1)[answered], box.scores(x)[answered]
+    what = "numbers" if box.link == "values" else box.link
+    apart, size = float(np.abs(said - ours).max()), float(np.abs(said).max())
+    share = apart / max(size, np.finfo(float).tiny)
+    told = "" if share <= 1e-4 else ", which half precision explains" if share <= 0.05 else ": weights, gradients and curvature below are not this model's"
     yield Reading(
-        "parity with the model as it is",
+        f"parity: largest difference of {what}",
         apart,
-        f"The function of its weights that is differentiated here gives the same {what} as the model itself to {apart:.1g}{told}.",
-        level="fine" if apart <= 1e-4 else "fact" if apart <= 0.05 else "attention",
+        f"The function of its weights that is differentiated here gives the {what} of the model itself up to a difference of {apart:.1g}, where they reach "
+        f"{size:.3g}{told}.",
+        applies=f"It was compared on {len(said)} unseen examples, as the model runs here: on another device, or in another mode, it was not.",
+        exact=True,
+        level="fine" if share <= 1e-4 else "fact" if share <= 0.05 else "attention",
         better="lower",
+        range=(0, float("inf")),
+        unit=what,
     )

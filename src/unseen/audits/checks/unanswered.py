@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unseen.audits.reading import Reading
+from unseen.audits.reading import SAMPLED, Reading
 from unseen.audits.subject import Subject
 from unseen.stats import binomial_interval
 
@@ -19,6 +19,7 @@ def read(subject: Subject) -> Iterator[Reading]:
             f"{name} examples without an answer",
             count / len(part),
             f"For {count} of {len(part)} {name} examples its answer is NaN or infinite{first}." + (f" {part.instead} in all that follows." if count else ""),
+            applies=SAMPLED,
             level="attention" if count else "fine",
             interval=binomial_interval(count, len(part)),
             better="lower",

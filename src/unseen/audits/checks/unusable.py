@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from unseen.audits.reading import Reading
+from unseen.audits.reading import COUNTED, Reading
 from unseen.audits.subject import NAMES, Subject
 
 
@@ -15,6 +15,8 @@ def read(subject: Subject) -> Iterator[Reading]:
             lost / of,
             f"{lost} of {of} {name} examples are left out: {reason.removesuffix('.')}."
             + (" What rests on them is skipped." if lost == of else " Nothing here speaks of them."),
+            applies=COUNTED,
+            exact=True,
             level="attention",
             better="lower",
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from unseen.audits.reading import Reading
+from unseen.audits.reading import COUNTED, Reading
 from unseen.audits.subject import Subject
 
 
@@ -19,6 +19,8 @@ def read(subject: Subject) -> Iterator[Reading]:
             ratio,
             f"It has {box.size:,} weights and saw {len(subject.train):,} training examples: "
             + ("it could know each by heart, so a small error on them says little." if ratio > 1 else "too few to know each by heart."),
+            applies=COUNTED,
+            exact=True,
             range=(0, float("inf")),
             unit="weights",
         )
@@ -27,11 +29,15 @@ def read(subject: Subject) -> Iterator[Reading]:
         "weights that are zero",
         zeros / box.size,
         f"{zeros:,} of {box.size:,} weights are exactly zero." + (" Pruned on purpose, or never trained?" if zeros > 0.5 * box.size else ""),
+        applies=COUNTED,
+        exact=True,
     )
     yield Reading(
         "norm of its weights",
         float(np.sqrt(sum(np.square(value, dtype=float).sum() for value in weights.values()))),
         "The root of the sum of the squares of all its weights: how far it lies from 0. It says something beside other models of the same shape only.",
+        applies="All its weights, computed in full. Scaling one layer up and the next down changes it, and not what the model says.",
+        exact=True,
         better="lower",
         range=(0, float("inf")),
         unit="weights",
@@ -56,6 +62,8 @@ def _matrices(weights: Mapping[str, np.ndarray]) -> Iterator[Reading]:
         found[most],
         f"No matrix makes what it reads longer than {most} does, by up to {found[most]:.3g} (spectral norm); one after the other, the {len(found)} matrices "
         f"stretch by up to {np.exp(np.sum(np.log(list(found.values())))):.3g}.",
+        applies="Of each matrix alone, computed in full: what lies between matrices may stretch further, or less.",
+        exact=True,
         better="lower",
         range=(0, float("inf")),
         unit="times",
@@ -66,4 +74,6 @@ def _matrices(weights: Mapping[str, np.ndarray]) -> Iterator[Reading]:
         "directions that its matrices use",
         middle,
         f"A matrix of it works mostly along {middle:.0%} of its directions (stable rank, median of {len(shares)}); {least} along {shares[least]:.0%}.",
+        applies="Matrices of at least 8 rows and columns, and at most 4 million entries, computed in full.",
+        exact=True,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading
+from unseen.audits.reading import COUNTED, DRAWN, Reading
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
@@ -20,6 +20,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         "accuracy on unseen examples",
         right / n,
         f"{right} of {n} unseen examples are right, {better} the {share:.1%} that always answering the commonest class would get.",
+        applies=DRAWN,
         level="fact" if low > share else "attention",
         interval=(low, high),
         better="higher",
@@ -30,6 +31,8 @@ def read(subject: Classifier) -> Iterator[Reading]:
             "classes without a test example",
             len(missing),
             f"Of {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} no test example is there: nothing here speaks of them.",
+            applies=COUNTED,
+            exact=True,
             level="attention",
             better="lower",
             range=(0, len(subject.classes)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import SAMPLED, Reading, SkipError
 from unseen.audits.subject import Classifier, numbers
 from unseen.stats import binomial_interval
 
@@ -37,6 +37,8 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"{close} of {len(at)} unseen examples would be answered otherwise after the right change of {NEAR:.0%} of the distance between two examples; "
             f"the median example after one of {np.median(share):.1%}. To first order: where it bends, it can be nearer."
         ),
+        applies="A straight line is put through its scores at each input, in any direction, also such as no real input takes; columns count by their scale. "
+        + SAMPLED,
         interval=binomial_interval(close, len(at)),
         better="lower",
     )

@@ -36,5 +36,6 @@ def read(subject: Classifier) -> Iterator[Reading]:
                 else "It cannot learn much by heart: what it fits, it has found some rule for."
             )
         ),
+        applies="One training anew with its settings and one shuffle: longer training, or another optimiser, may learn more.",
         interval=binomial_interval(right, len(at)),
     )

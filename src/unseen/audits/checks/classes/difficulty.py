@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, Row, SkipError
+from unseen.audits.reading import DRAWN, NEARNESS, Reading, Row, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
@@ -36,6 +36,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             + (": a table of its training examples does better." if behind else ".")
             + f" By difficulty: {'; '.join(f'{row.name}: {row.value:.1%} of {row.n}' for row in rows)}."
         ),
+        applies=NEARNESS + DRAWN,
         level="attention" if behind else "fact",
         interval=binomial_interval(plain, len(voted)),
         rows=rows,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, Row, SkipError
+from unseen.audits.checks.classes.gap import newcombe
+from unseen.audits.reading import DRAWN, NEARNESS, Reading, Row, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
@@ -35,7 +36,9 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"{rows[0].value:.1%} of the fifth of test examples nearest to a training example are right, and {rows[-1].value:.1%} of the furthest fifth{told}."
             + (" Expect less on inputs that resemble no training example." if apart else "")
         ),
+        applies=NEARNESS + DRAWN,
         level="attention" if apart else "fact",
+        interval=newcombe(*((round(row.value * row.n), row.n) for row in (rows[0], rows[-1]))),
         better="lower",
         range=(-1, 1),
         rows=rows,

@@ -43,6 +43,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             + (f"The more often, the harder, or the likelier a wrong label; most often: {most}. " if count else "What it learned it kept. ")
             + (f"{len(never)} were never right, first {', '.join(str(train.place(i)) for i in never[:SHOWN])}." if len(never) else "None was never right.")
         ),
+        applies="It is told of these stages of this training; between two of them more may have been forgotten, and another order of examples forgets others.",
         interval=binomial_interval(count, n),
         better="lower",
     )

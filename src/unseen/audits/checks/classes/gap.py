@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading
+from unseen.audits.reading import BOTH, Reading
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval, student_interval
 
@@ -35,6 +35,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         "gap in accuracy, train minus unseen",
         gap,
         f"{known:.1%} of what it was trained on is right and {unseen:.1%} of what it was not: a gap {word}.",
+        applies=BOTH,
         level="attention" if low > 0.02 else "fine" if high < 0.05 else "fact",
         interval=(low, high),
         better="lower",
@@ -50,6 +51,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
                 f"The loss (minus the logarithm of the probability of the right class) is {test.losses.mean():.3g} on unseen examples and "
                 f"{train.losses.mean():.3g} on known ones."
             ),
+            applies=BOTH,
             level="attention" if limits[0] > 0.1 else "fact",
             interval=limits,
             better="lower",

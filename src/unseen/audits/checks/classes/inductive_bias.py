@@ -3,12 +3,36 @@
 from collections.abc import Iterator
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier, numbers
+from unseen.audits.uncertainty import jackknife
 
 MOST = 3000
 LEAST_ERROR = 0.001
+GROUPS = 5
+
+
+def _spacing(x: Float[np.ndarray, "n width"], y: Int[np.ndarray, " n"]) -> float:
+    """The least distance between two classes."""
+    from sklearn.neighbors import NearestNeighbors
+
+    apart = min(float(NearestNeighbors(n_neighbors=1).fit(x[y != one]).kneighbors(x[y == one])[0].min()) for one in np.unique(y))
+    if not apart > 0:
+        raise SkipError("two training examples of different classes have the same inputs: no spacing of the classes can be told.")
+    return apart
+
+
+def _dimension(x: Float[np.ndarray, "n width"]) -> tuple[float, tuple[float, float]]:
+    """The dimension of the inputs, with its interval."""
+    from unseen._problem import Problem
+    from unseen.measures.intrinsic_dimension import intrinsic_dimension
+
+    try:
+        return jackknife(lambda at: max(1.0, intrinsic_dimension(x[at])), len(x), GROUPS)
+    except Problem as reason:
+        raise SkipError(f"the dimension of its inputs cannot be told: {reason}") from reason
 
 
 def read(subject: Classifier) -> Iterator[Reading]:
@@ -19,28 +43,22 @@ def read(subject: Classifier) -> Iterator[Reading]:
     train = subject.needed("train", subject.train)
     if train.x is None:
         raise SkipError("inputs of training examples are needed: give the model and train=(x, y), not predictions alone.")
-    from sklearn.neighbors import NearestNeighbors
-
-    from unseen._problem import Problem
     from unseen.measures.generalization_difficulty import generalization_difficulty, sufficient_examples
-    from unseen.measures.intrinsic_dimension import intrinsic_dimension
 
     x, y, *_ = subject.known(MOST)
     known, present = numbers(x), np.unique(y)
     if len(present) < 2:
         raise SkipError("the training examples have one class only.")
-    apart = min(float(NearestNeighbors(n_neighbors=1).fit(known[y != one]).kneighbors(known[y == one])[0].min()) for one in present)
-    if not apart > 0:
-        raise SkipError("two training examples of different classes have the same inputs: no spacing of the classes can be told.")
-    try:
-        dimension = max(1.0, intrinsic_dimension(known))
-    except Problem as reason:
-        raise SkipError(f"the dimension of its inputs cannot be told: {reason}") from reason
+    apart, (dimension, (low, high)) = _spacing(known, y), _dimension(known)
     radius, n = float(np.linalg.norm(known - known.mean(axis=0), axis=1).max()), len(train)
     task = {"radius": radius, "pieces": len(present)}
     error = max(1 - subject.overall, LEAST_ERROR)
-    bits = generalization_difficulty(dimension, apart, n, error, outputs=len(present) - 1, **task)
-    enough = float(sufficient_examples(dimension, apart, **task))
+
+    def bits_of(dimension: float) -> float:
+        return generalization_difficulty(max(1.0, dimension), apart, n, error, outputs=len(present) - 1, **task)
+
+    bits, enough = bits_of(dimension), float(sufficient_examples(dimension, apart, **task))
+    ends = (bits_of(low), bits_of(high))
     yield Reading(
         "required inductive bias",
         bits,
@@ -54,6 +72,11 @@ def read(subject: Classifier) -> Iterator[Reading]:
                 else "do, and the model need assume nothing."
             )
         ),
+        applies=(
+            "It says what the task asks, whatever the model: from the dimension, spread and spacing of the training examples as a ball in that many "
+            "directions. One wrong label or outlier moves it far. The interval is that of the dimension."
+        ),
+        interval=(min(*ends, bits), max(*ends, bits)),
         range=(0, float("inf")),
         unit="bits",
     )

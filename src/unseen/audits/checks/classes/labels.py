@@ -46,6 +46,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"For {count} of {len(test)} unseen examples it is as sure of another class as it is, on average, where that class is the label: "
             + (f"either it is wrong there, or the label is. Look at these first: {named}." if count else "no label stands out.")
         ),
+        applies="Probabilities must mean what they say, class by class (see calibration error). A model that learned the wrong labels does not doubt them.",
         level="fine" if not count else "fact",
         interval=binomial_interval(count, len(test)),
         better="lower",

@@ -32,6 +32,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"{1 - 1 / PARTS:.0%}): exceptions, rare cases, or wrong labels."
             + (f" First of them: {', '.join(str(train.place(places[i])) for i in np.argsort(-score, kind='stable')[: min(heart, 8)])}." if heart else "")
         ),
+        applies="Another split into parts, or another start of training, would name some others; it is of models trained on two thirds of the examples.",
         level="attention" if heart > 0.2 * n else "fact",
         interval=binomial_interval(heart, n),
         better="lower",

@@ -44,6 +44,10 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"By its confidence about {estimate:.1%} of {len(new)} new examples will be right, against {measured:.1%} measured on the test examples. "
             "It is an estimate: it cannot see changes that leave the model as sure as before."
         ),
+        applies=(
+            "Only the mix of inputs may have changed: where labels mean something else now, or the model is sure of itself on what it never saw, "
+            "it is wrong. The interval knows of sampling only."
+        ),
         level="attention" if high < measured else "fact",
         interval=(low, high),
         better="higher",

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.adapters import plain_array
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.lines import along, real_inputs
+from unseen.audits.reading import SAMPLED, Reading, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
 
@@ -22,21 +22,13 @@ def read(subject: Classifier) -> Iterator[Reading]:
 
     Source: Fawzi et al., "Empirical study of the topology and geometry of deep networks", CVPR 2018.
     """
-    if subject.ask is None or subject.test.x is None:
-        raise SkipError("its inputs are not known: give the model and test=(x, y), not predictions alone.")
-    if hasattr(subject.test.x, "columns"):
-        raise SkipError("between two rows of a frame there need be no others: give arrays of numbers.")
-    x = plain_array(subject.test.x)
-    if x.dtype.kind != "f" or not np.isfinite(x).all():
-        raise SkipError("between its inputs there are no others: that is done for finite real numbers.")
+    x = real_inputs(subject)
     rng, says = np.random.default_rng(0), subject.test.scores.argmax(axis=1)
     first, second = rng.integers(0, len(x), (2, 20 * PATHS))
     alike = np.flatnonzero((says[first] == says[second]) & (first != second))[:PATHS]
     if not len(alike):
         raise SkipError("no two unseen examples get the same answer.")
-    shares = np.linspace(0, 1, STEPS + 2)[1:-1].reshape(-1, 1, *[1] * (x.ndim - 1))
-    between = (1 - shares) * x[first[alike]] + shares * x[second[alike]]
-    answers = subject.ask(between.reshape(-1, *x.shape[1:]).astype(x.dtype)).argmax(axis=1).reshape(STEPS, -1)
+    answers = along(subject, x, first[alike], second[alike], np.linspace(0, 1, STEPS + 2)[1:-1]).argmax(axis=2)
     left = int((answers != says[first[alike]]).any(axis=0).sum())
     yield Reading(
         "straight paths within a class that leave it",
@@ -45,6 +37,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"On {left} of {len(alike)} straight paths between two unseen examples with the same answer it answers something else on the way. "
             "A linear model does so on none; the more, the more intricate is what it has learned."
         ),
+        applies="Between two examples there must be others that make sense; of two images the mean is none. " + SAMPLED,
         interval=binomial_interval(left, len(alike)),
         better="lower",
     )

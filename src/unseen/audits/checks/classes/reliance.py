@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits.columns import RESTS, lost_by_column
 from unseen.audits.columns import cost as cost
-from unseen.audits.columns import lost_by_column
 from unseen.audits.reading import Reading, Row
 from unseen.audits.subject import Classifier
 
@@ -24,6 +24,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"Shuffling {names[found.order[0]]} among the unseen examples costs {found.top:.1%} of accuracy, more than any other; "
             f"{found.used} of {len(names)} inputs cost more than 0.5 %." + found.warning(room)
         ),
+        applies=RESTS,
         level="attention" if found.alone(room) else "fact",
         interval=found.interval,
         range=(-1, 1),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from unseen.audits.noise import RESTS, under_noise
 from unseen.audits.noise import cost as cost
-from unseen.audits.noise import under_noise
 from unseen.audits.reading import Reading, Row
 from unseen.audits.subject import Classifier
 from unseen.stats import student_interval
@@ -24,6 +24,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
             f"With each weight changed at random by about 1, 3, 10 and 30 % of itself, {', '.join(f'{row.value:.1%}' for row in rows)} of {n} unseen "
             f"examples are right, against {base:.1%}." + (" Rounding its weights may cost accuracy." if lost[0.01].mean() > 0.02 else "")
         ),
+        applies=RESTS,
         level="attention" if lost[0.01].mean() > 0.02 else "fine" if float(found.high) < 0.02 else "fact",
         interval=(float(found.low), float(found.high)),
         better="lower",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unseen.audits.imitators import MOST, imitators
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import SAMPLED, Reading, SkipError
 from unseen.audits.subject import Classifier, numbers
 from unseen.stats import binomial_interval
 
@@ -28,5 +28,6 @@ def read(subject: Classifier) -> Iterator[Reading]:
             share,
             f"{name.capitalize()} that imitates it gives {share:.1%} of its answers on unseen examples, and is right for {right:.1%} of them, it for {own:.1%}."
             + (" What it does is hardly more than that." if share > 0.95 else ""),
+            applies="It was imitated on its answers to at most 3,000 training examples: a simple rule in other features is not found. " + SAMPLED,
             interval=binomial_interval(same, len(says)),
         )

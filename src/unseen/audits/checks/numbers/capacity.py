@@ -34,6 +34,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
                 else "It cannot learn much by heart: what it fits, it has found some rule for."
             )
         ),
+        applies="One training anew with its settings and one shuffle: longer training, or another optimiser, may learn more.",
         interval=(float(found.low), min(1.0, float(found.high))),
         range=(-float("inf"), 1),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, Row, SkipError
+from unseen.audits.reading import DRAWN, Reading, Row, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import binomial_interval
 
@@ -56,6 +56,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
                 else "By fifths of its answers it holds no less anywhere, as far as can be told."
             )
         ),
+        applies=DRAWN + " The width is the same for all examples, easy and hard.",
         level="attention" if uneven else "fact",
         interval=(float(size[max(low - 1, 0)]), float(size[min(high, n - 1)])),
         better="lower",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import DRAWN, NEARNESS, Reading, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import student_interval
 
@@ -30,6 +30,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"The mean label of the {NEIGHBOURS} nearest training examples is off by {np.sqrt(plain.mean()):.3g} (root mean square), the model by "
             f"{subject.overall:.3g}" + (": a table of its training examples does better." if behind else ".")
         ),
+        applies=NEARNESS + DRAWN,
         level="attention" if behind else "fact",
         interval=(float(found.low), float(found.high)),
         better="higher",

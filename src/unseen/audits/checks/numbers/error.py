@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import DRAWN, Reading, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import Estimate, student_interval
 
@@ -39,6 +39,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"The mean of its squared errors on {len(test)} unseen examples is {1 - float(found.value):.2g} times what always answering the mean {of} label, "
             f"{subject.seen:.4g}, would make: " + ("it surely knows more than that." if found.low > 0 else "it does not surely know more than that.")
         ),
+        applies=DRAWN + " A few large errors can carry it.",
         level="fact" if found.low > 0 else "attention",
         interval=(float(found.low), high),
         better="higher",
@@ -51,6 +52,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"Half of its answers are within {np.median(size):.3g} of the label, and nine of ten within {np.quantile(size, 0.9):.3g}; "
             f"labels spread by {test.y.std():.3g} around their mean (standard deviation)."
         ),
+        applies=DRAWN + " A few large errors can carry it.",
         interval=tuple(np.sqrt(np.maximum([float(limit) for limit in student_interval(test.squares)[1:]], 0)).tolist()),
         better="lower",
         range=(0, float("inf")),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import BOTH, Reading, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import student_interval
 
@@ -24,6 +24,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"The root of its mean squared error is {np.sqrt(train.squares.mean()):.3g} on training examples and {subject.overall:.3g} on unseen ones: "
             f"a gap {'larger than chance explains' if low > 0 else 'no more than chance explains'}."
         ),
+        applies=BOTH,
         level="attention" if low > 0.02 else "fine" if high < 0.05 else "fact",
         interval=(low, high),
         better="lower",

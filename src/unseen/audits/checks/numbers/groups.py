@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, Row, SkipError
+from unseen.audits.checks.classes.groups import alone
+from unseen.audits.reading import DRAWN, Reading, Row, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import student_interval
 
@@ -27,6 +28,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
         names, counts = np.unique(values, return_counts=True)
         names = names[counts > 1][np.argsort(-counts[counts > 1], kind="stable")][:MOST]
         if len(names) < 2:
+            yield alone(kind, values)
             continue
         rows = [error_row(str(name), test.squares[values == name], 1 - 0.05 / len(names)) for name in names]
         rows.sort(key=lambda row: -row.value)
@@ -40,6 +42,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
                 f"{subject.overall:.3g} on all ({'more than chance explains' if above else 'as chance explains'}); its answers there are "
                 f"{abs(lean):.3g} {'above' if lean > 0 else 'below'} the labels on average."
             ),
+            applies=DRAWN + " Groups were named by you: those that nobody named are not looked at.",
             level="attention" if above else "fine",
             interval=worst.interval,
             better="lower",

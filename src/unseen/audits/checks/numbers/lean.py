@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
-from unseen.audits.reading import Reading, Row, SkipError
+from unseen.audits.reading import DRAWN, Reading, Row, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import Estimate, student_interval
 
@@ -40,6 +40,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
         "mean error, answer minus label",
         float(found.value),
         f"On average its answers are {abs(float(found.value)):.3g} {'above' if found.value > 0 else 'below'} the labels: {off}.",
+        applies=DRAWN + " It is a mean: parts of the examples may lean both ways.",
         level="attention" if much else "fine" if low <= 0 <= high else "fact",
         interval=(low, high),
         range=(-float("inf"), float("inf")),
@@ -58,6 +59,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
         "slope of labels on its answers",
         float(found.value),
         f"Where its answers differ by 1, labels differ by {float(found.value):.3g} on average: {apart}.",
+        applies=DRAWN + " One straight line through all answers: parts of them may differ.",
         level="attention" if high < 0.9 or low > 1.1 else "fine" if low <= 1 <= high else "fact",
         interval=(low, high),
         range=(-float("inf"), float("inf")),

@@ -38,6 +38,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"trained on with {np.sqrt(found.mean(squares, True).mean()):.3g} ({len(squares)} models, each on {1 - 1 / PARTS:.0%}). "
             f"It knows these by heart most, outliers or wrong labels: {first}."
         ),
+        applies="Another split into parts, or another start of training, would name some others; it is of models trained on two thirds of the examples.",
         level="attention" if told.low > 0.2 else "fact",
         interval=(float(told.low), float(told.high)),
         better="lower",

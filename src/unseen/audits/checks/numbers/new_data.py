@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import NEARNESS, Reading, SkipError
 from unseen.audits.subject import Regressor, nearest
 
 NEIGHBOURS = 20
@@ -33,6 +33,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"{np.sqrt(expected.mean()):.3g}, against {subject.overall:.3g} measured. It is an estimate: it cannot see that labels have changed, nor what lies "
             "beyond all unseen examples."
         ),
+        applies=NEARNESS + "Only the mix of inputs may have changed: where labels follow another rule now it is wrong. The interval knows of sampling only.",
         level="attention" if low > subject.overall else "fact",
         interval=(low, high),
         better="lower",

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits.checks.gradients import carries_half
 from unseen.audits.parts import Valued
-from unseen.audits.reading import Reading
+from unseen.audits.reading import DRAWN, Reading
 from unseen.audits.subject import Regressor
+from unseen.audits.uncertainty import jackknife
 
 SHOWN = 8
 
@@ -20,15 +22,16 @@ def read(subject: Regressor) -> Iterator[Reading]:
 
 def _of(part: Valued, name: str) -> Reading:
     order = np.argsort(-part.squares, kind="stable")
-    half = int(np.searchsorted(np.cumsum(part.squares[order]), part.squares.sum() / 2) + 1)
+    half, (low, high) = jackknife(lambda at: carries_half(part.squares[at]), len(part))
     first = ", ".join(f"{part.place(i)} (labelled {part.y[i]:.4g}, answered {part.values[i]:.4g})" for i in order[:SHOWN])
-    few = half < 0.01 * len(part)
     return Reading(
         f"{name} examples that make half of the squared error",
-        half / len(part),
+        half,
         (
-            f"{half} of {len(part)} {name} examples make half of its squared error (about one in eight would, were errors normal). "
+            f"{round(half * len(part))} of {len(part)} {name} examples make half of its squared error (about one in eight would, were errors normal). "
             f"Look at the largest first: {first}."
         ),
-        level="attention" if few else "fact",
+        applies=DRAWN,
+        level="attention" if half < 0.01 else "fact",
+        interval=(max(0.0, low), min(1.0, high)),
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits.columns import RESTS, lost_by_column
 from unseen.audits.columns import cost as cost
-from unseen.audits.columns import lost_by_column
 from unseen.audits.reading import Reading, Row, SkipError
 from unseen.audits.subject import Regressor
 
@@ -26,6 +26,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"Shuffling {names[found.order[0]]} among the unseen examples adds {found.top:.2g} variances of the labels to its mean squared error, more than "
             f"any other; {found.used} of {len(names)} inputs add more than 0.005." + found.warning(1 - base)
         ),
+        applies=RESTS,
         level="attention" if found.alone(1 - base) else "fact",
         interval=found.interval,
         range=(-float("inf"), float("inf")),

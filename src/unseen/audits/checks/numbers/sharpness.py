@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.noise import SIZES, under_noise
+from unseen.audits.noise import RESTS, SIZES, under_noise
 from unseen.audits.noise import cost as cost
 from unseen.audits.reading import Reading, Row, SkipError
 from unseen.audits.subject import Regressor
@@ -30,6 +30,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             f"examples is {', '.join(f'{row.value:.2g}' for row in rows)} variances of the labels, against {base:.2g}."
             + (" Rounding its weights may cost accuracy." if found[0.01].mean() - base > 0.02 else "")
         ),
+        applies=RESTS,
         level="attention" if found[0.01].mean() - base > 0.02 else "fine" if float(lost.high) < 0.02 else "fact",
         interval=(float(lost.low), float(lost.high)),
         better="lower",

@@ -6,7 +6,7 @@ import numpy as np
 
 from unseen.audits.checks.numbers.error import explained
 from unseen.audits.imitators import MOST, imitators
-from unseen.audits.reading import Reading, SkipError
+from unseen.audits.reading import SAMPLED, Reading, SkipError
 from unseen.audits.subject import Regressor, numbers
 
 
@@ -27,6 +27,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
             float(found.value),
             f"{name.capitalize()} that imitates it gives its answers on unseen examples up to {1 - float(found.value):.2g} of their variance, and is off by "
             f"{error:.3g} (root mean square), it by {subject.overall:.3g}." + (" What it does is hardly more than that." if found.value > 0.95 else ""),
+            applies="It was imitated on its answers to at most 3,000 training examples: a simple rule in other features is not found. " + SAMPLED,
             interval=(float(found.low), min(1.0, float(found.high))),
             range=(-float("inf"), 1),
         )
