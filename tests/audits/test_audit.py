@@ -14,7 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 import unseen
 from unseen import cli
 from unseen.audits.checks.classes import gap
-from unseen.report.audit import write_audit_report
+from unseen.report.audit import WORDS, glossary, write_audit_report
 
 X, Y = load_iris(return_X_y=True)
 MODEL = LogisticRegression(max_iter=500).fit(X[::2], Y[::2])
@@ -102,6 +102,13 @@ def test_report(tmp_path):
     assert "the &lt;command&gt;" in page
     assert len(list((tmp_path / "figures").glob("*.png"))) == 6  # two kinds of groups, distance, difficulty, reliance, reliability
     assert "What was left out" in page
+    assert page.index('<p class="summary">') < page.index("<h2>")
+    assert page.count("what it rests on</summary>") == len(found.sorted())
+    assert "It holds where the model will be used if these examples were drawn from there" in page
+    assert "<dt>nats</dt>" in page and "<dt>cosine</dt>" not in page
+    assert glossary("Two logits and a Share.") == {term: WORDS[term] for term in ("share", "logits")}
+    assert found.summary().startswith("72 of 75 unseen examples are right")
+    assert str(found).splitlines()[1] == found.summary() == found.to_dict()["summary"]
 
 
 def run(capsys, *words):

@@ -26,6 +26,7 @@ def unusable(found):
     [
         ((X[:60], np.full(60, np.nan)), "none has a label"),
         ((X[:60], np.array([None] * 60)), "none has a label"),
+        ((X[:0], Y[:0]), "there are none"),
         ((np.full((60, 3), np.nan), Y[:60]), "model on train: it raised ValueError on inputs of shape (60, 3): Input X contains NaN"),
         ((X[:60, :2], Y[:60]), "model on train: it raised ValueError on inputs of shape (60, 2): X has 2 features"),
         ((X[:60], Y[:60] + 7), "labels of train: expected the model's classes (0, 1), got ["),
@@ -36,7 +37,7 @@ def test_training_examples_that_cannot_be_used_take_only_themselves(train, reaso
     found = audit(MODEL, train, TEST)
     (value, sentence, level) = unusable(found)["training examples that cannot be used"]
     assert (value, level) == (1, "attention")
-    assert sentence.startswith(f"60 of 60 training examples are left out: {reason}")
+    assert sentence.startswith(f"{len(train[1])} of {len(train[1])} training examples are left out: {reason}")
     assert {"accuracy", "calibration", "groups", "reliance"} <= set(found.readings)
     assert set(found.skipped) >= COMPARED
     assert found.skipped["gap"].startswith(f"no training example can be used: {reason}")

@@ -11,6 +11,7 @@ from sklearn.svm import SVC
 
 from unseen import audit
 from unseen._problem import Problem
+from unseen.audits.given import given as unchecked
 from unseen.audits.of_model import of_model
 from unseen.audits.of_table import of_table
 from unseen.audits.scores import checked_scores
@@ -92,7 +93,10 @@ def test_estimators_and_functions():
         ((looked_up, (X, np.eye(3)[Y])), r"labels of test: expected one for each example, got shape \(60, 3\)"),
         ((lambda x: x @ np.ones(3), (X, Y)), r"model on test: it raised ValueError on inputs of shape \(60, 4\): matmul"),
         ((7, (X, Y)), "model: expected a fitted estimator, a torch or Equinox module"),
-        ((lambda x: LOGITS[:0], (X[:0], Y[:0])), "test: expected"),
+        ((lambda x: LOGITS[:0], (X[:0], Y[:0])), "test: expected at least one example, got none"),
+        ((lambda x: x[0, :3], (X, Y)), r"model on test: expected scores of shape \(60, classes\), one row for each example, .* got shape \(3,\)"),
+        ((lambda x: x[:, None, :3], (X, Y)), r"model on test: expected scores of shape \(60, classes\), .* got shape \(60, 1, 3\)"),
+        ((LogisticRegression, (X, Y)), "model: expected a trained model, got the class LogisticRegression"),
     ],
 )
 def test_what_cannot_be_audited(arguments, message):
@@ -100,7 +104,9 @@ def test_what_cannot_be_audited(arguments, message):
         of_model(*arguments)
 
 
-def test_groups_of_another_length():
+def test_groups_of_another_length_or_kind():
+    with pytest.raises(Problem, match=r'groups: expected the groups of the test examples by what they are groups of, as \{"site": .*got list'):
+        unchecked((X, Y), None, None, ["a"] * 60, None, None)
     with pytest.raises(Problem, match=r"groups\['site'\]: expected as many as there are examples, 60, got 2"):
         of_model(looked_up, (X, Y), groups={"site": ["a", "b"]})
 

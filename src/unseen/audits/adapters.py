@@ -71,6 +71,8 @@ def adapted(model: Any) -> Adapted:
     Raises:
         Problem: when the model is none that can be audited.
     """
+    if isinstance(model, type):
+        raise Problem(f"model: expected a trained model, got the class {model.__name__}. Make one of it, and train it or load its weights.")
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return _of_torch(model, torch)

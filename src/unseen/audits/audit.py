@@ -45,9 +45,9 @@ class Audit:
         first = [found[0].sentence for name in ("accuracy", "error", "gap") if (found := self.readings.get(name))]
         every = self.sorted()
         urgent = [one.name for one in every if one.level == "attention"]
-        more = "" if len(urgent) <= NAMED else " and more"
+        more = "" if len(urgent) <= NAMED else "; and more"
         first.append(f"{len(urgent) or 'None'} of {len(every)} readings ask{'s' if len(urgent) == 1 else ''} for attention")
-        return " ".join(first) + (f": {', '.join(urgent[:NAMED])}{more}." if urgent else ".")
+        return " ".join(first) + (f": {'; '.join(urgent[:NAMED])}{more}." if urgent else ".")
 
     def left_out(self) -> dict[str, list[str]]:
         """The checks that do not apply, by the reason."""

@@ -60,12 +60,14 @@ class Given:
         )
 
 
-def given(test: Any, train: Any, new: Any, groups: Mapping[str, Any] | None, history: Any, limit: int | None) -> Given:
+def given(test: Any, train: Any, new: Any, groups: Any, history: Any, limit: int | None) -> Given:
     """The data, checked for what can be told without a model; examples without a label are left out, then at most `limit` of each split drawn at random.
 
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
     """
+    if groups is not None and not isinstance(groups, Mapping):
+        raise Problem(f'groups: expected the groups of the test examples by what they are groups of, as {{"site": [...]}}, got {type(groups).__name__}.')
     data = {split: _pair(split, pair) for split, pair in {"test": test, "train": train}.items() if pair is not None}
     labels = {split: column(pair[1], f"labels of {split}") for split, pair in data.items()}
     inputs = {split: pair[0] for split, pair in data.items()} | ({"new": unlabelled(new)} if new is not None else {})
@@ -74,9 +76,14 @@ def given(test: Any, train: Any, new: Any, groups: Mapping[str, Any] | None, his
         same_length(f"groups[{name!r}]", labels["test"], values)
     for split, x in inputs.items():
         same_length(split, x, labels.get(split))
+    if not examples_in(inputs["test"]):
+        raise Problem("test: expected at least one example, got none.")
     found = Given(inputs, labels, grouped, None if history is None else _stages(history, labels))
-    for split in labels:
-        found = _labelled(found, split)
+    for split in tuple(inputs):
+        if split in SPARED and not examples_in(inputs[split]):
+            found = found.without(split, "there are none")
+        elif split in labels:
+            found = _labelled(found, split)
     _limited(found, limit)
     return found
 

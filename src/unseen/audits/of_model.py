@@ -10,7 +10,7 @@ from unseen._problem import Problem
 from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, name_of, refitted, staged, taken
 from unseen.audits.given import Given, as_far_as_possible, given
 from unseen.audits.parts import Scored, Valued
-from unseen.audits.scores import checked_scores, checked_values, indices, named_by, real, same_length, whole
+from unseen.audits.scores import checked_scores, checked_values, indices, named_by, real, whole
 from unseen.audits.subject import Classifier, Regressor, Subject
 from unseen.audits.white_box import Link, WhiteBox
 
@@ -49,7 +49,7 @@ def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: S
     """The model asked about all inputs."""
     answers = {split: _asked(asked.predict, x, split) for split, x in data.inputs.items()}
     for split, found in answers.items():
-        same_length(split, found, data.labels.get(split))
+        _for_each(found, examples_in(data.inputs[split]), split)
     regression = _says_numbers(model, asked, regression, classes, data.labels, answers)
     shared: dict[str, Any] = {
         "name": name_of(model),
@@ -61,6 +61,18 @@ def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: S
     if regression:
         return _regressor(model, asked, data, answers, shared)
     return _classifier(model, asked, data, answers, shared, classes)
+
+
+def _for_each(answers: Any, n: int, split: str) -> None:
+    try:
+        shape = np.shape(answers)
+    except ValueError:  # rows of different lengths: refused where they are read
+        return
+    if not 1 <= len(shape) <= 2 or shape[0] != n:
+        raise Problem(
+            f"model on {split}: expected scores of shape ({n}, classes), one row for each example, or one number for each, got shape {shape}. "
+            "Wrap it in a function that gives those."
+        )
 
 
 def _says_numbers(model: Any, asked: Adapted, regression: bool | None, classes: Any, labels: dict[str, np.ndarray], answers: dict[str, Any]) -> bool:

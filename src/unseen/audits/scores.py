@@ -69,7 +69,7 @@ def named_by(labels: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[
         Problem: labels that are no places among so many scores, or as many classes as there are no scores.
     """
     count, found = (2 if len(shape) < 2 or shape[1] == 1 else shape[1]), np.unique(np.concatenate(list(labels.values())))
-    remedy = "Pass classes=[...], the names in the order of the scores; or the model gives too few of them."
+    remedy = "Pass classes=[...], the names in the order of the scores; or the model gives too few. A label that stands for none is given as NaN or None."
     if found.dtype.kind in "iub":
         for split, values in labels.items():
             if wrong := [int(label) for label in dict.fromkeys(values.tolist()) if not 0 <= label < count]:
@@ -99,12 +99,10 @@ def checked_values(values: Any, split: str) -> tuple[Float[np.ndarray, " n"], Bo
 
 
 def same_length(split: str, one: Any, values: np.ndarray | None) -> None:
-    """Refuses an empty split, and values that are not as many as its examples."""
+    """Refuses values that are not as many as a split's examples."""
     count = examples_in(one)
     if values is not None and len(values) != count:
         raise Problem(f"{split}: expected as many as there are examples, {count}, got {len(values)}.")
-    if not count:
-        raise Problem(f"{split}: expected at least one example, got none.")
 
 
 def column(values: Any, name: str) -> np.ndarray:

@@ -116,9 +116,10 @@ class Subject:
         return train.x, self.test.x
 
     def known(self, most: int) -> Known:
-        """At most so many training examples, drawn at random; test examples where no training examples are given."""
+        """At most so many training examples that it answers, drawn at random; test examples where no training examples are given."""
         part, name = (self.test, NAMES["test"]) if self.train is None else (self.train, NAMES["train"])
-        at = np.arange(len(part)) if len(part) <= most else np.sort(np.random.default_rng(0).choice(len(part), most, replace=False))
+        at = np.arange(len(part)) if part.unanswered is None else np.flatnonzero(~part.unanswered)
+        at = at if len(at) <= most else np.sort(np.random.default_rng(0).choice(at, most, replace=False))
         return Known(taken(part.x, at), part.y[at], at, f"{len(at)} {name} examples")
 
     def unseen(self, most: int) -> Known:

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ WORDS = {
     "share": "a part of a whole, from 0 to 1: 0.25 is one in four.",
     "logits": "the scores of the classes before they are made probabilities: a lead of 1 is a factor of 2.7 in probability, of 2.3 a factor of 10.",
     "nats": "minus the natural logarithm of a probability: 0.69 when the right class was given one half, 2.3 when one tenth, 0 when 1.",
+    "bits": "yes-or-no answers: each halves what is still possible.",
     "loss": "minus the logarithm of the probability of the right class, or the squared error where it says numbers; less is better.",
     "calibration": "whether of all answers with a probability of 80 %, 80 % are right.",
     "EL2N": "how far the probabilities of an example are from its label: the length of the difference, 0 to 1.41.",
@@ -69,7 +71,7 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
         "command": command or "unseen.audit(model, train=(x, y), test=(x, y))",
         "python": "",
         "facts": {
-            "cost": ", ".join(f"{name} {seconds:.2g} s" for name, seconds in audit.seconds.items()),
+            "cost": _cost(audit.seconds),
             "versions": ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("numpy", "scipy", "scikit-learn")),
         },
     }
@@ -79,6 +81,12 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
 def glossary(text: str) -> dict[str, str]:
     """The terms of `WORDS` that a text uses, with what they mean."""
     return {term: told for term, told in WORDS.items() if re.search(rf"\b{re.escape(term)}\b", text, re.IGNORECASE)}
+
+
+def _cost(seconds: Mapping[str, float]) -> str:
+    """Seconds in all, and of the dearest checks."""
+    dearest = sorted(seconds.items(), key=lambda item: -item[1])[:5]
+    return f"{sum(seconds.values()):.1f} s, of which {', '.join(f'{name} {spent:.2g} s' for name, spent in dearest)}"
 
 
 def _span(low: float, high: float) -> str:

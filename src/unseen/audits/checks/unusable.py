@@ -12,7 +12,7 @@ def read(subject: Subject) -> Iterator[Reading]:
         name = NAMES[split]
         yield Reading(
             f"{name} examples that cannot be used",
-            lost / of,
+            lost / of if of else 1.0,
             f"{lost} of {of} {name} examples are left out: {reason.removesuffix('.')}."
             + (" What rests on them is skipped." if lost == of else " Nothing here speaks of them."),
             applies=COUNTED,

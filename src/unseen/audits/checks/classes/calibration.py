@@ -78,7 +78,7 @@ def _error(confidence: np.ndarray, right: np.ndarray, over: tuple[float, float])
         error,
         (
             f"Probability and share of right answers differ by {error:.1%} on average over {BINS} steps of confidence; a model that means what it says would "
-            f"show {usual[0]:.1%} to {usual[1]:.1%} on as many examples. Its probabilities can {'' if level == 'fine' else 'not '}be taken as they are."
+            f"show {usual[0]:.1%} to {usual[1]:.1%} on as many examples. Its probabilities {'can' if level == 'fine' else 'cannot'} be taken as they are."
         ),
         applies=DRAWN + " It speaks of the class that is answered, not of the probabilities of the others.",
         level=level,

@@ -27,7 +27,7 @@ def read(subject: Classifier) -> Iterator[Reading]:
         rows.append(Row(name, right / len(part), binomial_interval(right, len(part)), len(part), float(np.median(far[part]))))
     right = subject.test.right
     drop = rows[0].value - rows[-1].value
-    told = "" if right.min() == right.max() else f", rank correlation {float(spearmanr(far, right)[0]):.2f}"
+    told = "" if right.min() == right.max() or not np.ptp(far) > 0 else f", rank correlation {float(spearmanr(far, right)[0]):.2f}"
     apart = rows[0].interval[0] > rows[-1].interval[1]
     yield Reading(
         "loss of accuracy far from training examples",

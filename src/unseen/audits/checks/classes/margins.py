@@ -66,7 +66,7 @@ def _output_margin(subject: Classifier) -> Reading:
     return Reading(
         "output margin, median",
         middle,
-        f"For the median unseen example the score of the right class leads that of the best other by {middle:.3g} in logits (e^{middle:.2g} times as likely)"
+        f"For the median unseen example the right class leads the best other by {middle:.3g} in logits ({np.exp(middle):.2g} times as likely)"
         + ("" if known is None else f", for the median training example by {known:.3g}")
         + f"; for one unseen example in ten by {tenth:.3g} or less. Below 0 the answer is wrong.",
         applies=DRAWN + " Multiplying all logits changes it and no answer: compare it with that of training examples, not between models.",

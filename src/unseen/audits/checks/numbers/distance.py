@@ -24,7 +24,7 @@ def read(subject: Regressor) -> Iterator[Reading]:
     parts = np.array_split(np.argsort(far, kind="stable"), PARTS)
     rows = [error_row(name, squares[part], x=float(np.median(far[part]))) for name, part in zip(names, parts, strict=True)]
     apart = rows[-1].interval[0] > rows[0].interval[1]
-    told = "" if squares.min() == squares.max() else f", rank correlation {float(spearmanr(far, squares)[0]):.2f}"
+    told = "" if squares.min() == squares.max() or not np.ptp(far) > 0 else f", rank correlation {float(spearmanr(far, squares)[0]):.2f}"
     near = np.isin(np.arange(len(far)), parts[0])
     last = np.isin(np.arange(len(far)), parts[-1])
     _, (low, high) = jackknife(lambda at: _ratio(squares[at[last[at]]], squares[at[near[at]]]), len(far))
