@@ -1,14 +1,19 @@
-"""Every example in a docstring runs and prints what it says. An example may use `jax`, `jnp`, `np` and `unseen._types` without importing them."""
+"""Every example in a docstring runs and prints what it says; with NaN for one of its numbers, functions of theories and bounds give a `Problem`.
+
+An example may use `jax`, `jnp`, `np` and `unseen._types` without importing them.
+"""
 
 import doctest
 import importlib
 from pathlib import Path
+from types import ModuleType
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from not_numbers import Calls, recorded, unheard
 from unseen import _types
 
 COMMON = {"jax": jax, "jnp": jnp, "np": np} | {name: value for name, value in vars(_types).items() if not name.startswith("_")}
@@ -25,6 +30,23 @@ def test_examples_in_docstrings(name):
     if "pytorch" in name:
         pytest.importorskip("torch")
     module = importlib.import_module(name)
-    result = doctest.testmod(module, globs=COMMON | vars(module), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    calls: Calls = {}
+    noting = recorded(module, calls) if name.startswith(("unseen.theory.", "unseen.bounds.")) else {}
+    result = doctest.testmod(module, globs=COMMON | vars(module) | noting, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert result.failed == 0
     assert result.attempted > 0
+    assert not unheard(module, calls)
+
+
+def test_a_function_that_passes_nan_on_is_noticed():
+    module = ModuleType("careless")
+    source = "def careful(x):\n    if not x > 0: raise Problem('x')\n    return x\ndef careless(x, y): return x + y.sum()\ndef raw(x): return 1 / int(x)\n"
+    exec(source, vars(module) | {"Problem": _types.Problem}, found := {})
+    for function in found.values():
+        function.__module__ = "careless"
+    vars(module).update(found)
+    calls: Calls = {}
+    noting = recorded(module, calls)
+    noting["careful"](1.0), noting["careless"](1.0, np.ones(2)), noting["raw"](1.0)
+    told = unheard(module, calls)
+    assert [one.split(":")[0] for one in told] == ["careless.careless(x=NaN)", "careless.careless(y=NaN)", "careless.raw(x=NaN)"]

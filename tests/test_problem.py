@@ -4,7 +4,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, fitting, real_numbers
 from unseen.bounds.bound import Bound
 from unseen.bounds.gaussian_process import gaussian_process
 from unseen.bounds.gibbs_network import gibbs_gap, sign_networks
@@ -115,3 +115,21 @@ def test_what_a_review_found_in_tasks_and_measures():
             short += 1
             assert kept.min() >= np.quantile(any_, 0.8)
     assert short
+
+
+def test_fitting_says_what_does_not_fit():
+    x, y, noise = fitting(x=(np.ones((2, 3), np.float32), "n d"), y=([1, 0], "n"), noise=(0.5, ""))
+    assert (x.shape, y.tolist(), float(noise)) == ((2, 3), [1.0, 0.0], 0.5)
+    assert fitting(z=(np.ones((4, 5, 3)), "... d"), w=(np.ones(3), "d"))[0].shape == (4, 5, 3)
+    for given, said in (
+        ({"x": (np.ones((2, 3)), "n d"), "y": (np.ones(3), "n")}, r"y: expected shape \[n\] with n = 2 as of x, got \(3,\)"),
+        ({"x": (np.ones((2, 3)), "n n")}, r"x: expected shape \[n, n\], got \(2, 3\)"),
+        ({"x": (np.ones((2, 3)), "n 2")}, r"x: expected shape \[n, 2\], got \(2, 3\)"),
+        ({"x": (np.ones(2), "n d")}, r"x: expected shape \[n, d\], got \(2,\)"),
+        ({"x": (np.ones((0, 3)), "n d")}, r"x: expected shape \[n, d\], none of them 0"),
+        ({"x": (np.array([1.0, np.nan]), "n")}, r"x: expected finite numbers, got 1 of 2 that are not"),
+        ({"x": (np.ones(2), "")}, r"x: expected a single number, got \(2,\)"),
+        ({"x": (np.eye(2) * 1j, "n n")}, r"x: expected real numbers, got complex ones"),
+    ):
+        with pytest.raises(Problem, match=said):
+            fitting(**given)

@@ -50,3 +50,37 @@ def real_numbers(name: str, values: Any) -> "np.ndarray":
     if not np.isfinite(found).all():
         raise Problem(f"{name}: expected finite numbers, got {int((~np.isfinite(found)).sum())} of {found.size} that are not.")
     return found
+
+
+def fitting(**given: tuple[Any, str]) -> "list[np.ndarray]":
+    """The values as arrays of finite real numbers whose dimensions of one name are of one size.
+
+    Args:
+        given: by the argument's name, its values and the names of its dimensions: a whole number is the size itself, "" stands for a single number, and
+            "..." at the start for any more dimensions.
+
+    Raises:
+        Problem: what is not a finite real number, other dimensions, sizes that differ, or a named dimension of size 0.
+
+    >>> x, y = fitting(x=([[1, 2], [3, 4]], "n d"), y=([0, 1], "n"))
+    >>> y.tolist()
+    [0.0, 1.0]
+    """
+    sizes: dict[str, tuple[int, str]] = {}
+    found = []
+    for argument, (values, names) in given.items():
+        array, dimensions = real_numbers(argument, values), names.split()
+        free = dimensions[:1] == ["..."]
+        named = dimensions[1:] if free else dimensions
+        shape = array.shape[array.ndim - len(named) :] if free else array.shape
+        wanted = f"{argument}: expected shape [{', '.join(dimensions)}]" if dimensions else f"{argument}: expected a single number"
+        if len(shape) != len(named):
+            raise Problem(f"{wanted}, got {array.shape}.")
+        for name, size in zip(named, shape, strict=True):
+            expected, other = (int(name), argument) if name.isdigit() else sizes.setdefault(name, (size, argument))
+            if size != expected:
+                raise Problem(f"{wanted}{'' if other == argument else f' with {name} = {expected} as of {other}'}, got {array.shape}.")
+            if size == 0:
+                raise Problem(f"{wanted}, none of them 0, got {array.shape}.")
+        found.append(array)
+    return found

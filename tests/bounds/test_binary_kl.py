@@ -1,3 +1,5 @@
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -20,3 +22,46 @@ def test_edges():
     assert kl_lower(0.3, 0.1) < 0.3 < kl_upper(0.3, 0.1)
     with pytest.raises(Problem, match="rates"):
         kl_upper(1.2, 0.1)
+
+
+def exact(q, p):
+    """The divergence of the very doubles q and p, with 80 digits."""
+    with localcontext() as context:
+        context.prec = 80
+        pairs = [(Decimal(q), Decimal(p)), (1 - Decimal(q), 1 - Decimal(p))]
+        return sum((a * (a / b).ln() for a, b in pairs if a), Decimal(0))
+
+
+RATES = (0.0, 1e-20, 1e-9, 1e-3, 0.1, 0.5, 0.9, 1 - 1e-9)
+
+
+@pytest.mark.parametrize("q", RATES)
+def test_no_digits_are_lost_near_0_and_near_each_other(q):
+    others = [1e-300, 2e-20, 1.0000001e-9, 0.1000001, 0.5 + 1e-9, 0.74, 0.76, 1 - 2**-53] if q else [2e-20, 1e-9, 0.3]
+    np.testing.assert_allclose(binary_kl(q, np.array(others)), [float(exact(q, p)) for p in others], rtol=1e-13)
+    assert (binary_kl(q, np.array(others)) >= 0).all()
+
+
+@pytest.mark.parametrize("q", RATES)
+def test_inverses_of_tiny_rates_and_budgets_are_exact_and_on_the_safe_side(q):
+    """The divergence there is the budget: it is crossed within a relative 1e-13 of p - q, or the last digits of p."""
+    for budget in (1e-30, 1e-18, 1e-9, 1e-3, 0.1, 1.0):
+        found = float(kl_upper(q, budget))
+        step = Decimal("1e-13") * Decimal(found) + Decimal(4 * np.spacing(found))
+        assert exact(q, max(Decimal(found) - step, Decimal(q))) <= Decimal(budget)
+        assert found >= 1 - np.spacing(1.0) or exact(q, min(Decimal(found) + step, 1 - Decimal("1e-60"))) >= Decimal(budget)
+        low = float(kl_lower(q, budget))
+        if low > 1e-290:
+            step = Decimal("1e-12") * Decimal(low)
+            assert exact(q, min(Decimal(low) + step, Decimal(q))) <= Decimal(budget) <= exact(q, Decimal(low) - step)
+
+
+def test_rates_and_budgets_out_of_range():
+    for wrong in (-0.1, 1.1, float("nan")):
+        with pytest.raises(Problem, match=r"q: expected rates"):
+            binary_kl(wrong, 0.5)
+        for inverse in (kl_upper, kl_lower):
+            with pytest.raises(Problem, match=r"q, budget"):
+                inverse(wrong, 0.1)
+    assert float(kl_upper(0.2, np.inf)) == 1.0
+    assert float(kl_lower(0.2, np.inf)) == 0.0

@@ -74,5 +74,5 @@ def test_a_fit_that_does_not_converge_is_refused():
     y = np.stack([x[:, 0] > 0, rng.random(40) > 0.5], axis=1)
     with pytest.raises(Problem, match=r"iterations: the minimisation for labels \[0\D"):
         fit_scores(x, y, "reweighted", iterations=1)
-    with pytest.raises(Problem, match=r"x, y: expected finite inputs"):
+    with pytest.raises(Problem, match=r"x: expected finite numbers"):
         fit_scores(x * np.nan, y, "reweighted")

@@ -97,3 +97,15 @@ def test_losses_that_are_no_numbers_never_reach_a_level():
     with pytest.raises(Problem, match=r"level, tolerance, outputs"):
         time_to(1.0, lambda time: 1 / (1 + time), 0.1)
     assert time_to(0.5, lambda _: 1.0, 0.01) == np.inf
+
+
+@pytest.mark.parametrize("aspect", [1e-12, 1e-4, 0.25, 4.0, 1e4])
+def test_edges_and_moments_for_any_aspect(aspect):
+    """Support between (1 - √aspect)² and (1 + √aspect)², reached to within the nodes; moments 1, 1, 1 + aspect, and 1 + 3 aspect + aspect²."""
+    eigenvalues, weights = marchenko_pastur(aspect)
+    inside = eigenvalues[:4000]
+    low, high = (1 - np.sqrt(aspect)) ** 2, (1 + np.sqrt(aspect)) ** 2
+    assert low < inside.min() < low + 1e-5 * (high - low) + 1e-15
+    assert high - 1e-5 * (high - low) - 1e-15 < inside.max() < high
+    moments = [weights @ eigenvalues**k for k in range(4)]
+    np.testing.assert_allclose(moments, [1, 1, 1 + aspect, 1 + 3 * aspect + aspect**2], rtol=1e-11)

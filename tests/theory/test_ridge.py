@@ -1,5 +1,7 @@
 """The eigenframework against classical least squares, Bayes' rule, conservation laws and simulation; the simulator against scikit-learn."""
 
+from decimal import Decimal, localcontext
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -8,6 +10,7 @@ from unseen._problem import Problem
 from unseen.theory.ridge import (
     effective_regularization,
     empirical_spectrum,
+    fit_ridge,
     optimal_ridge,
     overfitting_coefficient,
     power_law_error,
@@ -235,3 +238,35 @@ def test_mistakes_are_named():
         effective_regularization(np.ones(2), 3, multiplicities=np.array([1.0, 0.0]))
     with pytest.raises(Problem, match="noise: expected"):
         ridge_risk(np.ones(1), np.ones(1), 3, noise=-0.1)
+
+
+@pytest.mark.parametrize("n", [50.0, 99.999, 100.0, 100.000001, 200.0])
+@pytest.mark.parametrize("ridge", [1e-12, 1e-6, 1.0, 1e6, 1e14])
+def test_near_the_interpolation_threshold_and_far_out_in_high_precision(n, ridge):
+    """For 100 eigenvalues of 1, n κ² + (n - 100 - ridge) κ = ridge, and the test error by it, with 50 digits."""
+    with localcontext() as context:
+        context.prec = 50
+        many, r = Decimal(n), Decimal(ridge)
+        kappa = (-(many - 100 - r) + ((many - 100 - r) ** 2 + 4 * many * r).sqrt()) / (2 * many)
+        share = 1 / (1 + kappa)
+        test = ((kappa * share) ** 2 + Decimal("0.25")) * many / (many - 100 * share**2)
+    found = ridge_risk(np.ones(100), np.full(100, 0.1), n, ridge, 0.5)
+    np.testing.assert_allclose([found.kappa, found.test], [float(kappa), float(test)], rtol=1e-8 if ridge > 1e-9 else 1e-6)
+
+
+def test_an_endless_ridge_learns_nothing_and_its_kappa_is_the_ridge_over_n():
+    found = ridge_risk(np.arange(1, 101.0) ** -2, np.full(100, 0.1), 50, 1e200, 0.5)
+    np.testing.assert_allclose([found.kappa, found.test], [2e198, 1.25], rtol=1e-12)
+
+
+def test_numbers_that_are_not_finite_are_refused():
+    one = np.ones(2)
+    for call in (
+        lambda: fit_ridge(np.full((2, 2), np.nan), one, one),
+        lambda: fit_ridge(np.ones((2, 2)), np.array([1.0, np.inf]), one),
+        lambda: ridge_risk(one, one, 2, 0.1, np.inf),
+        lambda: ridge_risk(one, one, np.inf, 0.1),
+        lambda: empirical_spectrum(np.eye(2), np.array([np.nan, 1.0])),
+    ):
+        with pytest.raises(Problem, match=r"expected (a )?finite"):
+            call()

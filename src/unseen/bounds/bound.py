@@ -82,6 +82,8 @@ def stratum(value: float, base: float = 2.0) -> tuple[float, float]:
     >>> stratum(3.0)[0]
     4.0
     """
+    if not 1 < base < math.inf:
+        raise Problem(f"base: expected a finite number above 1, got {base!r}.")
     if not (value > 0 and math.isfinite(value)):
         raise Problem(f"value: expected a positive finite number to take the next power of {base:g} of, got {value!r}.")
     power = math.ceil(round(math.log(value, base), 12))

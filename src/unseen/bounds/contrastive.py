@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 BALL = "all scores lie within the radius, for inputs and features of bounded norm that were fixed beforehand"
@@ -25,6 +25,7 @@ def contrastive_loss(scores: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n
     >>> contrastive_loss(np.zeros((1, 3))).round(4)  # ln 4
     array([1.3863])
     """
+    fitting(scores=(scores, "... k"))
     return np.logaddexp.reduce(np.concatenate([np.zeros_like(scores[..., :1]), -scores], axis=-1), axis=-1)
 
 
@@ -68,6 +69,8 @@ def feature_complexity(radius: float, n: int, k: int, dimension: int) -> float:
     148.4
     """
     _asked(radius, n, k)
+    if not 1 <= dimension < math.inf:
+        raise Problem(f"dimension: expected at least 1, got {dimension!r}.")
     return math.sqrt(2) * math.sqrt(6 * k) * radius / 2 * math.sqrt(dimension * (k + 2) / n)
 
 

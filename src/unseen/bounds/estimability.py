@@ -53,6 +53,8 @@ def best_estimates(domain: int, accuracy: float) -> Float[np.ndarray, " u"]:
 
 def _successes(domain: int, accuracy: float) -> list[np.ndarray]:
     """P(|risk - c| < accuracy) for c = 0, 1/2, 1 … errors, by the number of unseen points."""
+    if domain < 1:
+        raise Problem(f"domain: expected at least 1 point, got {domain!r}.")
     if not 0 < accuracy < 1:
         raise Problem(f"accuracy: expected a distance of risks in (0, 1), got {accuracy!r}.")
     found = []
@@ -80,6 +82,8 @@ def corank(n: int, q: int = 2) -> Float[np.ndarray, " k"]:
     [0.5, 0.5]
     """
     _prime(q)
+    if n < 0:
+        raise Problem(f"n: expected at least 0 examples, got {n!r}.")
     rank = np.zeros(n + 1)
     rank[0] = 1.0
     inside = float(q) ** (np.arange(n + 1) - n)

@@ -89,6 +89,11 @@ def gibbs_error(mean: Float[np.ndarray, "..."], std: Float[np.ndarray, "..."], l
     >>> gibbs_error(np.array([0.0, 2.0]), np.array([1.0, 1.0]), np.array([1.0, -1.0])).round(4).tolist()
     [0.5, 0.9772]
     """
-    if not (np.asarray(std) > 0).all():
+    mean, std, labels = (real_numbers(name, one) for name, one in {"mean": mean, "std": std, "labels": labels}.items())
+    try:
+        np.broadcast_shapes(mean.shape, std.shape, labels.shape)
+    except ValueError as reason:
+        raise Problem(f"mean, std, labels: expected shapes that fit, got {mean.shape}, {std.shape} and {labels.shape}.") from reason
+    if not (std > 0).all():
         raise Problem("std: expected positive standard deviations, got some that are not.")
     return np.asarray(norm.cdf(-labels * mean / std))

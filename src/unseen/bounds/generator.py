@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 from unseen.bounds.pac_bayes import PRIOR
 
@@ -22,6 +22,7 @@ def wasserstein(x: Float[np.ndarray, "..."], y: Float[np.ndarray, "..."]) -> flo
     >>> wasserstein(np.array([[0.0], [1.0]]), np.array([[1.5], [0.0]]))
     0.25
     """
+    fitting(x=(x, "..."), y=(y, "..."))
     from scipy.optimize import linear_sum_assignment
     from scipy.spatial.distance import cdist
 
@@ -58,9 +59,11 @@ def generator_bound(
     0.629
     """
     check(n, delta)
+    if not (math.isfinite(diameter) and share > 0):
+        raise Problem(f"diameter, share: expected a finite number and one above 0, got {diameter!r} and {share!r}.")
     if not (diameter > 0 and 0 <= distance <= diameter and divergence >= 0):
         raise Problem(f"distance, divergence, diameter: expected 0 ≤ distance ≤ diameter and KL ≥ 0, got {distance!r}, {divergence!r} and {diameter!r}.")
-    if not len(temperatures) or min(temperatures) <= 0:
+    if not len(temperatures) or not min(temperatures) > 0:
         raise Problem(f"temperatures: expected positive multiples, got {temperatures!r}.")
     tried = np.asarray(temperatures, float) * math.sqrt(n) / diameter
     prices = (divergence + math.log(len(tried) / delta)) / tried + tried * diameter**2 / (share * n)

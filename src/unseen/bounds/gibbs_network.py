@@ -62,6 +62,8 @@ def gibbs_gap(
     if not (n >= 1 and 0 <= flip <= 1 and strength >= 0 and sets >= 1):
         raise Problem(f"n, flip, strength, sets: expected n, sets ≥ 1, a rate in [0, 1], strength ≥ 0, got {n!r}, {flip!r}, {strength!r}, {sets!r}.")
     tables, settings = networks
+    if np.shape(target) != tables.shape[1:] or not np.isfinite(strength):
+        raise Problem(f"target, strength: expected {tables.shape[1]} labels and a finite number, got shape {np.shape(target)} and {strength!r}.")
     x = rng.integers(tables.shape[1], size=(sets, n))
     y = np.where(rng.random((sets, n)) < flip, -1, 1) * target[x]
     wrong = tables != target

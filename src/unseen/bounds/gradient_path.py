@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.bound import INDEPENDENT, Bound, check, stratum
 
 
@@ -23,7 +23,8 @@ def fit_inequality(loss: Float[np.ndarray, " steps"], gradient_norm: Float[np.nd
     (0.5, 3.0)
     """
     loss, gradient_norm = np.asarray(loss, float), np.asarray(gradient_norm, float)
-    if loss.shape != gradient_norm.shape or len(np.unique(loss)) < 2 or not (loss > 0).all() or not (gradient_norm > 0).all():
+    fitting(loss=(loss, "steps"), gradient_norm=(gradient_norm, "steps"))
+    if len(np.unique(loss)) < 2 or not (loss > 0).all() or not (gradient_norm > 0).all():
         raise Problem("loss, gradient_norm: expected as many of either, positive, with at least 2 different losses. Leave out steps where either is 0.")
     theta = float(np.polyfit(np.log(loss), np.log(gradient_norm), 1)[0])
     return theta, float(np.min(gradient_norm / loss**theta))
@@ -37,6 +38,7 @@ def path_limit(loss: float, theta: float, c: float) -> float:
     >>> path_limit(4.0, 0.5, 2.0)
     2.0
     """
+    fitting(theta=(theta, ""))
     _constants(loss, c)
     return loss ** (1 - theta) / (c * (1 - theta)) if theta < 1 else math.inf
 
@@ -47,6 +49,7 @@ def loss_limit(time: Float[np.ndarray, " times"], loss: float, theta: float, c: 
     >>> loss_limit(np.array([0.0, 1.0]), 0.5, 0.5, 2.0).round(2).tolist()
     [0.5, 0.01]
     """
+    fitting(time=(time, "..."), theta=(theta, ""))
     _constants(loss, c)
     time, power = np.asarray(time, float), 2 * theta - 1
     if abs(power) < 1e-9:
@@ -67,15 +70,24 @@ def flow_against_limits(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, "
     """(length over `path_limit`, largest loss over `loss_limit`) of the exact gradient flow of least squares from f = 0, at θ = 1/2 and that c.
 
     Solved in the kernel's eigenvectors, and followed until 1e-12 of the loss is left; losses count from where half is left. Both are at most 1 for a true c.
+
+    Raises:
+        Problem: a kernel that is not positive definite, or a length of which half the nodes tell another, by more than 1e-3 of it.
     """
+    fitting(kernel=(kernel, "n n"), y=(y, "n"))
     n, loss = len(y), float(y @ y) / (2 * len(y))
     values, vectors = np.linalg.eigh(kernel)
+    if not values[0] > 0:
+        raise Problem(f"kernel: expected a positive definite one, got one with an eigenvalue of {values[0]:.3g}.")
     time = np.concatenate([[0.0], np.geomspace(1e-3, 30, 3000)]) * n / values[0]
     left = (vectors.T @ y) ** 2 * np.exp(-2 * np.outer(time, values) / n)
     losses, speed = left.sum(axis=1) / (2 * n), np.sqrt(left @ values) / n
     seen = (losses > 1e-12 * loss) & (losses < 0.5 * loss)
     over = float(np.max(losses[seen] / np.maximum(loss_limit(time[seen], loss, 0.5, c), 1e-300)))
-    return float(np.trapezoid(speed, time)) / path_limit(loss, 0.5, c), over
+    length, rough = (float(np.trapezoid(speed[::part], time[::part])) for part in (1, 2))
+    if not abs(length - rough) <= 1e-3 * length:
+        raise Problem(f"kernel: the path is {length:.6g} long, {rough:.6g} by half the nodes: too far apart. Give a kernel that is better conditioned.")
+    return length / path_limit(loss, 0.5, c), over
 
 
 def kernel_bound(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, " n"], empirical: float, delta: float = 0.05, *, c: float | None = None) -> Bound:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, fitting, real_numbers
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import INDEPENDENT, Bound, check, stratum
 
@@ -48,6 +48,7 @@ def sobolev_kernel(x: Numbers, other: Numbers, smoothness: float) -> Float[np.nd
     >>> sobolev_kernel(np.zeros((1, 1)), np.ones((1, 1)), 1.0).round(4)  # e^{-r}
     array([[0.3679]])
     """
+    fitting(x=(x, "n d"), other=(other, "m d"), smoothness=(smoothness, ""))
     from scipy.special import gamma, kv
 
     x, other = np.asarray(x, float), np.asarray(other, float)

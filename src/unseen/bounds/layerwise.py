@@ -9,7 +9,7 @@ Goldfeld (2024), "Information-Theoretic Generalization Bounds for Deep Neural Ne
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.binary_kl import Numbers
 
 LOSS_IN_UNIT_INTERVAL = 0.5
@@ -51,6 +51,8 @@ def wasserstein_gap(distance: Numbers, lipschitz: Numbers) -> float:
     distance, lipschitz = np.asarray(distance, float), np.asarray(lipschitz, float)
     if not ((distance >= 0).all() and (lipschitz >= 0).all()):
         raise Problem(f"distance, lipschitz: expected numbers of at least 0, got {distance!r} and {lipschitz!r}.")
+    if distance.ndim and lipschitz.ndim and distance.shape != lipschitz.shape:
+        raise Problem(f"distance, lipschitz: expected numbers of one shape, or one number, got {distance.shape} and {lipschitz.shape}.")
     return float(np.mean(distance * lipschitz))
 
 
@@ -60,6 +62,7 @@ def normal_divergence(shift: Float[np.ndarray, "*n d"], shrunk: float, variance:
     >>> round(float(normal_divergence(np.zeros(2), 0.5)), 4)
     0.1931
     """
+    _normal(shift, shrunk, variance, 0.0)
     return 0.5 * (shift.shape[-1] * (shrunk - 1 - np.log(shrunk)) + np.sum(np.square(shift), axis=-1) / variance)
 
 
@@ -69,4 +72,11 @@ def normal_distance(shift: Float[np.ndarray, "*n d"], shrunk: float, variance: f
     >>> float(normal_distance(np.array([3.0, 4.0]), 1.0))
     5.0
     """
+    _normal(shift, shrunk, variance, -1.0)
     return np.sqrt(np.sum(np.square(shift), axis=-1) + shift.shape[-1] * (1 - np.sqrt(shrunk)) ** 2 * variance)
+
+
+def _normal(shift: np.ndarray, shrunk: float, variance: float, above: float) -> None:
+    fitting(shift=(shift, "... d"), shrunk=(shrunk, ""), variance=(variance, ""))
+    if shrunk < 0 or shrunk <= above or variance < 0 or variance <= above:
+        raise Problem(f"shrunk, variance: expected numbers {'above' if above == 0 else 'of at least'} 0, got {shrunk!r} and {variance!r}.")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 from unseen.bounds.macro_auc_learners import surrogate
 
@@ -18,6 +18,7 @@ def imbalance(y: Bool[np.ndarray, "n labels"]) -> Float[np.ndarray, " labels"]:
     >>> imbalance(np.array([[True, False], [False, False], [False, True], [False, True]]))
     array([0.25, 0.5 ])
     """
+    fitting(y=(y, "n labels"))
     share = np.asarray(y, bool).mean(axis=0)
     return np.minimum(share, 1 - share)
 

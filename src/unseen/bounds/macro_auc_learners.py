@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.theory._search import settled
 
 LOSSES = ("univariate", "reweighted", "pairwise")
@@ -18,6 +18,7 @@ def macro_auc(scores: Float[np.ndarray, "m labels"], y: Bool[np.ndarray, "m labe
     >>> macro_auc(np.array([[0.1], [0.9], [0.8]]), np.array([[False], [True], [False]]))
     1.0
     """
+    fitting(scores=(scores, "m labels"), y=(y, "m labels"))
     areas = []
     for score, label in zip(np.asarray(scores, float).T, np.asarray(y, bool).T, strict=True):
         if label.any() and not label.all():
@@ -38,6 +39,8 @@ def surrogate(scores: Float[np.ndarray, " n"], y: Bool[np.ndarray, " n"], loss: 
     """
     if loss not in LOSSES:
         raise Problem(f"loss: expected one of {', '.join(LOSSES)}, got {loss!r}.")
+    if np.ndim(y) != 1 or np.shape(scores) != np.shape(y):
+        raise Problem(f"scores, y: expected one score and one label for each example, got shapes {np.shape(scores)} and {np.shape(y)}.")
     count = y.sum()
     if not 0 < count < len(y):
         raise Problem("y: expected some examples with the label and some without.")
@@ -83,8 +86,7 @@ def fit_scores(
         Problem: shapes that do not fit, numbers that are not finite, a label that all examples have or none, a ridge that is not above 0, or a minimisation
             that did not converge.
     """
-    if np.ndim(x) != 2 or np.ndim(y) != 2 or len(x) != len(y) or not len(x) or not np.isfinite(x).all():
-        raise Problem(f"x, y: expected finite inputs [n, d] and labels [n, labels], got shapes {np.shape(x)} and {np.shape(y)}, or inputs that are not finite.")
+    fitting(x=(x, "n d"), y=(y, "n labels"))
     if not ridge > 0:
         raise Problem(f"ridge: expected a number above 0, got {ridge!r}. Without it, labels that a line tells apart have no solution.")
     design = np.concatenate([x, np.full((len(x), 1), float(intercept))], axis=1)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.binary_kl import Numbers, kl_upper
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
@@ -68,6 +68,7 @@ def gaussian_divergence(mean: Numbers, std: Numbers, prior_mean: Numbers, prior_
     >>> gaussian_divergence(1.0, 1.0, 0.0, 1.0)
     0.5
     """
+    fitting(mean=(mean, "..."), std=(std, "..."), prior_mean=(prior_mean, "..."), prior_std=(prior_std, "..."))
     m, s, m0, s0 = np.broadcast_arrays(*(np.asarray(v, float) for v in (mean, std, prior_mean, prior_std)))
     if not ((s > 0).all() and (s0 > 0).all()):
         raise Problem("std, prior_std: expected positive standard deviations. A posterior without spread is infinitely far from a Gaussian prior.")

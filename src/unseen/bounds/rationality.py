@@ -72,6 +72,8 @@ def deviation_information(predicted: Classes, y: Int[np.ndarray, " n"], noisy: C
     predicted, noisy = (np.asarray(one) for one in (predicted, noisy))
     if predicted.shape != noisy.shape or predicted.ndim != 2 or predicted.shape[1:] != np.shape(y):
         raise Problem(f"predicted, noisy: expected [draws, {len(y)}] each, got shapes {predicted.shape} and {noisy.shape}.")
+    if classes < 2:
+        raise Problem(f"classes: expected at least 2, got {classes!r}.")
     cells = (predicted - y) % classes * classes + (noisy - y) % classes
     joint = np.bincount(cells.ravel(), minlength=classes**2).reshape(classes, classes) / cells.size
     apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)

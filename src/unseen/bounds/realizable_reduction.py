@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from jaxtyping import Bool, Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 Learner = Callable[[np.ndarray, np.ndarray], Predictor]
@@ -18,6 +18,7 @@ def interval_labellings(x: Float[np.ndarray, " m"]) -> list[Bool[np.ndarray, " m
     >>> len(interval_labellings(np.arange(4.0)))
     11
     """
+    fitting(x=(x, "m"))
     rank = np.argsort(np.argsort(x))
     return [np.zeros(len(x), bool), *((rank >= low) & (rank <= high) for low in range(len(x)) for high in range(low, len(x)))]
 
@@ -28,6 +29,7 @@ def threshold_labellings(x: Float[np.ndarray, " m"]) -> list[Bool[np.ndarray, " 
     >>> [one.tolist() for one in threshold_labellings(np.array([3.0, 1.0]))]
     [[True, True], [True, False], [False, False]]
     """
+    fitting(x=(x, "m"))
     rank = np.argsort(np.argsort(x))
     return [rank >= low for low in range(len(x) + 1)]
 
@@ -38,12 +40,14 @@ def closure(x: Float[np.ndarray, " m"], y: Bool[np.ndarray, " m"]) -> Predictor:
     >>> closure(np.array([0.1, 0.4, 0.9]), np.array([False, True, False]))(np.array([0.4, 0.5])).tolist()
     [True, False]
     """
+    fitting(x=(x, "m"), y=(y, "m"))
     low, high = (x[y].min(), x[y].max()) if y.any() else (math.inf, -math.inf)
     return lambda z: (z >= low) & (z <= high)
 
 
 def first_true(x: Float[np.ndarray, " m"], y: Bool[np.ndarray, " m"]) -> Predictor:
     """The threshold at the smallest true example."""
+    fitting(x=(x, "m"), y=(y, "m"))
     low = x[y].min() if y.any() else math.inf
     return lambda z: z >= low
 
@@ -60,6 +64,7 @@ def agnostic(learn: Learner, labellings: Iterable[np.ndarray], unlabelled: np.nd
     """
     if len(x) == 0 or len(x) != len(y):
         raise Problem(f"x, y: expected as many labels as examples, at least one, got {len(y)} and {len(x)}.")
+    fitting(unlabelled=(unlabelled, "m"), x=(x, "n"), y=(y, "n"))
     candidates = [learn(unlabelled, np.asarray(labelling, bool)) for labelling in labellings]
     return candidates[int(np.argmin([np.mean(candidate(x) != y) for candidate in candidates]))]
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.bound import Bound, check
 
 ROBUST = "within a cell the loss on the target is at most `robustness` above that of every example"
@@ -71,6 +71,7 @@ def relative_sharpness(weight: Float[np.ndarray, " d"], x: Float[np.ndarray, "n 
     >>> relative_sharpness(np.array([1.0, 2.0]), np.array([[1.0, 0.0], [0.0, 1.0]]))
     10.0
     """
+    fitting(weight=(weight, "d"), x=(x, "n d"))
     return float(weight @ weight * 2 * np.mean(np.sum(np.square(x), axis=1)))
 
 
@@ -93,6 +94,7 @@ def robustness_of_sharpness(sharpness: float, x: Float[np.ndarray, "n d"], diame
     >>> round(robustness_of_sharpness(8.0, np.array([[1.0, 1.0]]), 0.1, slope=0.0, worst=0.25), 4)
     0.1614
     """
+    fitting(x=(x, "n d"))
     for name, given in {"sharpness": sharpness, "diameter": diameter, "slope": slope, "worst": worst}.items():
         if not given >= 0:
             raise Problem(f"{name}: expected a number of at least 0, got {given!r}.")

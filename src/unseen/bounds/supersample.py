@@ -12,7 +12,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.binary_kl import Numbers, kl_upper
 
 MOST = 16
@@ -76,6 +76,7 @@ def pooled(values: Numbers) -> np.ndarray:
     >>> pooled(np.zeros((3, 4, 2, 2))).shape
     (24, 1, 2)
     """
+    fitting(values=(values, "..."))
     values = np.asarray(values)
     return values.reshape(-1, 1, *values.shape[3:])
 

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 Inputs = Float[np.ndarray, "n 2 d"]
 Labels = Int[np.ndarray, "n 2"]
@@ -11,6 +11,7 @@ Masks = Int[np.ndarray, "m _"]
 
 
 def _check(x: np.ndarray, y: np.ndarray, masks: np.ndarray) -> None:
+    fitting(x=(x, "n 2 d"), y=(y, "n 2"), masks=(masks, "m n"))
     if x.ndim != 3 or x.shape[:2] != y.shape or y.shape[1:] != (2,) or masks.shape[1:] != y.shape[:1] or y.min() < 0:
         raise Problem(f"x, y, masks: expected [n, 2, d], classes from 0 as [n, 2], and [m, n], got shapes {x.shape}, {y.shape}, {masks.shape}.")
 
@@ -22,6 +23,8 @@ def logistic_regression(x: Inputs, y: Labels, masks: Masks, *, steps: int = 100,
     [[[1, 0]], [[0, 0]]]
     """
     _check(x, y, masks)
+    if not (learning_rate > 0 and steps >= 0):
+        raise Problem(f"steps, learning_rate: expected at least 0 and above 0, got {steps!r} and {learning_rate!r}.")
     rows, classes = np.arange(len(x)), int(y.max()) + 1
     inputs, targets = x[rows, masks], np.eye(classes)[y[rows, masks]]
     weights, biases = np.zeros((len(masks), x.shape[2], classes)), np.zeros((len(masks), 1, classes))

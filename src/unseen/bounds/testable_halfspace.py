@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import expit
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 Inputs = Float[np.ndarray, "n d"]
 Labels = Float[np.ndarray, " n"]
@@ -77,6 +77,7 @@ def disagreement_limit(x: Inputs, w: Float[np.ndarray, " d"], angle: float, stri
     >>> 0.1 / np.pi < disagreement_limit(x, np.array([1.0, 0.0, 0.0]), 0.1) < 0.2
     True
     """
+    fitting(x=(x, "n d"), w=(w, "d"), angle=(angle, ""))
     if angle >= math.pi / 2:
         return 1.0
     if not angle > 0:
@@ -111,9 +112,10 @@ def learn(x: Inputs, y: Labels, rng: np.random.Generator, *, noise: float, sigma
     >>> bool(found.w[0] > 0.999), found.excess < 0.2
     (True, True)
     """
+    fitting(x=(x, "n d"), y=(y, "n"))
     if not (x.ndim == 2 and x.shape[1] >= 2 and y.shape == (len(x),) and set(np.unique(y)) <= {-1.0, 1.0}):
         raise Problem(f"x, y: expected inputs [n, d], d ≥ 2, and labels ±1 [n], got shapes {x.shape} and {y.shape}.")
-    if not (0 <= noise < 0.5 and sigma > 0 and starts >= 1):
+    if not (0 <= noise < 0.5 and 0 < sigma < math.inf and starts >= 1):
         raise Problem(f"noise, sigma, starts: expected 0 ≤ noise < 1/2, sigma > 0 and starts ≥ 1, got {noise!r}, {sigma!r} and {starts!r}.")
     ends = [descend(x, y, rng.normal(size=x.shape[1]), sigma) for _ in range(starts)]
     w = min([*ends, *(-end for end in ends)], key=lambda one: float(np.mean(np.where(x @ one > 0, 1.0, -1.0) != y)))

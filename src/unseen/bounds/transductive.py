@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 from unseen.bounds.bound import Bound, check
 
 MASSES = math.sqrt(32 * math.log(4 * math.e) / 3)
@@ -22,7 +22,7 @@ def transductive_rademacher(lipschitz: float, radius: float, parameters: int, m:
     >>> round(transductive_rademacher(1.0, 0.01, 4, 100, 100), 3)
     0.096
     """
-    if not (lipschitz >= 0 and radius >= 0 and parameters >= 1 and m >= 1 and u >= 1):
+    if not (lipschitz >= 0 and radius >= 0 and parameters >= 1 and 1 <= m < math.inf and 1 <= u < math.inf):
         raise Problem(f"expected lipschitz, radius ≥ 0 and parameters, m, u ≥ 1, got {lipschitz!r}, {radius!r}, {parameters!r}, {m!r}, {u!r}.")
     integral = math.sqrt(math.log(3)) + 1.5 * math.sqrt(math.pi) * math.erfc(math.sqrt(math.log(3)))
     return 12 * integral * (m + u) ** 1.5 / (m * u) * lipschitz * radius * math.sqrt(parameters)
@@ -55,6 +55,7 @@ def row_norm(matrix: Float[np.ndarray, "n n"]) -> float:
     >>> row_norm(np.array([[0.5, -1.0], [1.0, 0.0]]))
     1.5
     """
+    fitting(matrix=(matrix, "n n"))
     return float(np.abs(matrix).sum(axis=1).max())
 
 

@@ -81,11 +81,11 @@ def hard_error(dimension: int, examples: int) -> float:
     >>> hard_error(100, 0)
     0.5
     """
-    if dimension < 1 or examples < 0:
+    if not (dimension >= 1 and examples >= 0):
         raise Problem(f"dimension, examples: expected at least 1 comparison and 0 draws, got {dimension!r} and {examples!r}.")
     return 0.5 * (1 - 1 / dimension) ** examples
 
 
 def _check(points: int, dimension: int) -> None:
-    if points < 4 or dimension < 1:
+    if not (4 <= points < math.inf and 1 <= dimension < math.inf):
         raise Problem(f"points, dimension: expected at least 4 points and 1 dimension, got {points!r} and {dimension!r}.")

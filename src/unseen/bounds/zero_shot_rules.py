@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.linalg import solve_sylvester
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 Attributes = Float[np.ndarray, "n attributes"]
 Images = Float[np.ndarray, "n pixels"]
@@ -20,6 +20,7 @@ def direct_attribute_prediction(table: Table, shown: Attributes) -> Scores:
     >>> direct_attribute_prediction(np.array([[0.9], [0.2]]), np.array([[1.0], [0.0]])).argmax(axis=1).tolist()
     [0, 1]
     """
+    fitting(table=(table, "classes attributes"), shown=(shown, "... attributes"))
     chance = np.clip(table, 1e-3, 1 - 1e-3)
     return shown @ np.log(chance).T + (1 - shown) @ np.log(1 - chance).T
 

@@ -27,7 +27,7 @@ class Search(NamedTuple):
 
 def _correct(n: int, accuracy: float, spread: float) -> Any:
     """Distribution of how many of n examples a candidate gets right: binomial, or beta-binomial where true accuracies have a spread."""
-    if n < 1 or not 0 < accuracy < 1 or not 0 <= spread**2 < accuracy * (1 - accuracy):
+    if not 1 <= n < np.inf or not 0 < accuracy < 1 or not 0 <= spread**2 < accuracy * (1 - accuracy):
         raise Problem(f"n, accuracy, spread: expected n ≥ 1, accuracy in (0, 1), 0 ≤ spread² < accuracy (1 - accuracy), got {n!r}, {accuracy!r}, {spread!r}.")
     return stats.betabinom(n, *_beta(accuracy, spread)) if spread else stats.binom(n, accuracy)
 
@@ -38,7 +38,7 @@ def _beta(accuracy: float, spread: float) -> tuple[float, float]:
 
 
 def _counted(candidates: int) -> int:
-    if candidates < 1:
+    if not candidates >= 1:
         raise Problem(f"candidates: expected at least 1, got {candidates!r}.")
     return candidates
 
@@ -81,6 +81,8 @@ def significant(n: int, accuracy: float, level: float = 0.05) -> int:
     >>> significant(5, 0.5)
     5
     """
+    if not 0 < level < 1:
+        raise Problem(f"level: expected a number in (0, 1), got {level!r}.")
     return int(np.argmax(np.append(_correct(n, accuracy, 0.0).sf(np.arange(n + 1) - 1), 0.0) <= level))
 
 
@@ -95,6 +97,8 @@ def simulate_search(rng: np.random.Generator, n: int, accuracy: float, candidate
     ([0.798, 0.843], [0.8, 0.801])
     """
     _correct(n, accuracy, spread)
+    if not len(candidates) or repetitions < 1:
+        raise Problem(f"candidates, repetitions: expected at least one of each, got {candidates!r} and {repetitions!r}.")
     size = (repetitions, max(_counted(one) for one in candidates))
     true = rng.beta(*_beta(accuracy, spread), size) if spread else np.full(size, accuracy)
     right = rng.binomial(n, true)

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 def truncated_inverse(hessian: Float[np.ndarray, "d d"], rate: float, terms: int | None) -> Float[np.ndarray, "d d"]:
@@ -18,6 +18,7 @@ def truncated_inverse(hessian: Float[np.ndarray, "d d"], rate: float, terms: int
     >>> truncated_inverse(np.diag([1.0, 0.5]), rate=1.0, terms=2).diagonal().tolist()
     [1.0, 1.5]
     """
+    fitting(hessian=(hessian, "d d"), rate=(rate, ""))
     if not np.allclose(hessian, hessian.T):
         raise Problem("hessian: expected a symmetric matrix, got one that is not. Give the whole second derivative, not a triangle of it.")
     if terms is None:
@@ -47,6 +48,7 @@ def outer_limit(
     >>> outer_limit(phi, np.array([[1.0, 1.0]]), np.array([1.0])).round(3).tolist()
     [0.2, 0.4, 0.0]
     """
+    fitting(inner=(inner, "m d"), outer=(outer, "n d"), y=(y, "n"), rate=(rate, ""))
     inverse = truncated_inverse(inner.T @ inner, rate, terms)
     response = outer @ np.linalg.pinv(inner)
     directions = inner @ inverse @ outer.T

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import erf
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.theory.diluted_memory import entries
 
 
@@ -31,7 +31,7 @@ def data_entropy(examples: int, quality: float) -> float:
     >>> data_entropy(4, 0.5)
     0.75
     """
-    if examples < 1 or not 0 < quality <= 1:
+    if not examples >= 1 or not 0 < quality <= 1:
         raise Problem(f"examples, quality: expected at least 1, and above 0 to 1, got {examples!r} and {quality!r}.")
     return (1 - quality**2) / (examples * quality**2)
 
@@ -122,6 +122,7 @@ def relax(
     >>> relax(np.random.default_rng(0), np.ones((6, 1)), np.array([1.0, 1, 1, 1, 1, -1]), 2, sweeps=1)[0].tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
+    fitting(features=(features, "n k"), state=(state, "n"))
     if order < 2 or order % 2 or sweeps < 1 or not temperature >= 0:
         raise Problem(f"order, sweeps, temperature: expected even, at least 1, and at least 0, got {(order, sweeps, temperature)!r}.")
     neurons, square, state = len(features), np.sum(features**2, axis=0), state.astype(features.dtype)
@@ -155,6 +156,8 @@ def simulate_dense_memory(
     1.0
     """
     data_entropy(examples, quality)
+    if neurons < 1 or patterns < 1:
+        raise Problem(f"neurons, patterns: expected at least 1 each, got {neurons!r} and {patterns!r}.")
     archetypes = rng.choice(np.array([-1, 1], np.float32), size=(neurons, patterns))
     right = rng.binomial(examples, (1 + quality) / 2, size=(neurons, patterns))
     features = archetypes * ((2 * right - examples) / np.sqrt(examples**2 * quality**2 + examples * (1 - quality**2))).astype(np.float32)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 class DiagonalFlow(NamedTuple):
@@ -41,6 +41,7 @@ def regularized_flow(
     >>> bool(np.allclose(flow.u * flow.v, flow.scale**2, rtol=1e-2)), bool(flow.scale[0] < 0.5), float(flow.scale[1])
     (True, True, 0.5)
     """
+    fitting(x=(x, "n d"), y=(y, "n"), alpha=(alpha, ""), strength=(strength, ""), step=(step, ""), rate=(rate, ""))
     if step == 0:
         raise Problem("step: expected a number other than 0, got 0. Take a small one for the exact regularizer.")
     u = np.full(x.shape[1], float(alpha))
@@ -73,6 +74,7 @@ def least_potential(x: Float[np.ndarray, "n d"], y: Float[np.ndarray, " n"], sca
     >>> least_potential(np.ones((1, 2)), np.ones(1), np.full(2, 0.5)).round(6).tolist()
     [0.5, 0.5]
     """
+    x, y, scale = fitting(x=(x, "n d"), y=(y, "n"), scale=(scale, "d"))
     twice = 2 * np.asarray(scale, float) ** 2
     nu = np.zeros(len(x))
 

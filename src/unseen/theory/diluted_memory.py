@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.stats import binom
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ def instability(kind: Entries, n: Float[np.ndarray, " k"], temperature: float) -
     >>> [round(instability(entries(0.8), state, t), 2) for t in (0.1, 0.3)]
     [2.4, 0.84]
     """
+    fitting(n=(n, "patterns"))
     if not temperature > 0:
         raise Problem(f"temperature: expected a number above 0, got {temperature!r}.")
     v, p, _ = _combinations(kind, len(n))
@@ -127,6 +128,9 @@ def simulate_memory(
     [1.0, 0.5, 0.3]
     """
     _check(dilution, examples, quality)
+    if neurons < 1 or patterns < 1 or sweeps < 1 or not temperature >= 0:
+        told = f"{neurons!r}, {patterns!r}, {sweeps!r} and {temperature!r}"
+        raise Problem(f"neurons, patterns, sweeps, temperature: expected at least 1 three times and at least 0, got {told}.")
     archetypes = rng.choice(np.array([-1.0, 0.0, 1.0], np.float32), size=(patterns, neurons), p=entries(dilution).probability)
     if examples is None:
         stored, squared = archetypes, 1 - dilution

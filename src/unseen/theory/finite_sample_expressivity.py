@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 def interpolating_network(
@@ -23,6 +23,7 @@ def interpolating_network(
     >>> network(x, a, b, w).round(6).tolist()
     [1.0, -1.0, 5.0]
     """
+    x, y = fitting(x=(x, "n d"), y=(y, "n"))
     a = rng.normal(size=x.shape[1])
     z = x @ a
     order = np.argsort(z)
@@ -36,4 +37,5 @@ def interpolating_network(
 
 def network(x: Float[np.ndarray, "n d"], a: Float[np.ndarray, " d"], b: Float[np.ndarray, " m"], w: Float[np.ndarray, " m"]) -> Float[np.ndarray, " n"]:
     """Σ_j w_j max(a·x - b_j, 0)."""
+    fitting(x=(x, "n d"), a=(a, "d"), b=(b, "units"), w=(w, "units"))
     return np.maximum((x @ a)[:, None] - b, 0) @ w

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.models.one_hidden import HiddenLayer
 
 Points = Float[Array, "n d"] | Float[np.ndarray, "n d"]
@@ -84,6 +84,7 @@ def flattest_found(
     >>> bool(jnp.allclose(jax.vmap(network)(x), x[:, 0] * x[:, 1], atol=0.05))
     True
     """
+    fitting(x=(x, "n d"), y=(y, "n"))
     counted = len(x) if counted is None else counted
     if not 1 <= counted <= len(x):
         raise Problem(f"counted: expected 1 to {len(x)} examples, got {counted}.")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 Moments = tuple[np.ndarray, np.ndarray]  # a mean and a second moment, or a mean and a covariance
 START, VAGUE = 10.0, 1e-3  # precision of the noise in the first rounds; shape and rate of its prior
@@ -50,6 +50,9 @@ def smooth(
     >>> mean.round(3).ravel(), covariance.round(3).ravel()  # the prior alone weighs 1 against 3; far away nothing is known
     (array([0.75, 0.  ]), array([0.25, 1.  ]))
     """
+    fitting(sites=(sites, "n"), precision=(precision, "n r r"), information=(information, "n r"), length=(length, ""))
+    if not length > 0:
+        raise Problem(f"length: expected a number above 0, got {length!r}.")
     if not (np.diff(sites) > 0).all():
         raise Problem("sites: expected increasing numbers, each once. Gather the factors of one site first.")
     rank, rate = information.shape[1], np.sqrt(3) / length
@@ -110,7 +113,10 @@ def functional_tucker(
     >>> bool(abs(found.mean[0] - 0.5 * np.sin(1.6)) < 0.05)
     True
     """
+    fitting(indices=(indices, "n k"), y=(y, "n"), asked=(asked, "m k"), length=(length, ""))
     modes = indices.shape[1]
+    if rank < 1 or iterations < 1:
+        raise Problem(f"rank, iterations: expected at least 1 each, got {rank!r} and {iterations!r}.")
     if y.shape != indices.shape[:1] or asked.shape[1:] != (modes,):
         raise Problem(f"indices, y, asked: expected [n, k], [n] and [m, k], got shapes {indices.shape}, {y.shape} and {asked.shape}.")
     sites, where = zip(*(np.unique(column, return_inverse=True) for column in indices.T), strict=True)

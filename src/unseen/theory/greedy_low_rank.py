@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import least_squares
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 
 def greedy_low_rank(
@@ -30,6 +30,7 @@ def greedy_low_rank(
     >>> [Z.round(6).diagonal().tolist() for Z in greedy_low_rank(A, np.array([3.0, 2.0, 0.0]), rank=2)]
     [[3.0, 0.0], [3.0, 2.0]]
     """
+    fitting(measurements=(measurements, "m d d"), values=(values, "m"))
     A, y = np.asarray(measurements, float), np.asarray(values, float)
     if A.ndim != 3 or A.shape[1] != A.shape[2] or y.shape != A.shape[:1] or not 1 <= rank <= A.shape[1]:
         raise Problem(f"measurements, values, rank: expected shapes (m, d, d) and (m,), rank in 1..d; got {A.shape}, {y.shape}, {rank!r}.")

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.theory._search import integral
 
 Points = Float[np.ndarray, "n d"]
@@ -32,6 +32,7 @@ def dissimilarity(
     >>> dissimilarity(np.array([[0.0, 0.0]]), np.array([[1.0, 3.0]]), "square", root=True).round(3).tolist()
     [[2.236]]
     """
+    fitting(u=(u, "n d"), v=(v, "m e"))
     if transform not in TRANSFORMS:
         raise Problem(f"transform: expected one of {', '.join(TRANSFORMS)}, got {transform!r}.")
     if u.shape[1] != v.shape[1] or (groups is not None and groups.shape != u.shape[1:]):
@@ -56,6 +57,7 @@ def group_variables(x: Points, y: Int[np.ndarray, " n"], groups: int) -> Int[np.
     >>> len(set(group_variables(x, np.repeat([0, 1], 20), 2)[:3])), len(set(group_variables(x, np.repeat([0, 1], 20), 2)))
     (1, 2)
     """
+    fitting(x=(x, "n d"), y=(y, "n"))
     if not 1 <= groups <= x.shape[1]:
         raise Problem(f"groups: expected a number from 1 to {x.shape[1]} variables, got {groups!r}.")
     centred = np.concatenate([x[y == label] - x[y == label].mean(axis=0) for label in np.unique(y)])
@@ -78,6 +80,7 @@ def average_scores(test: Float[np.ndarray, "m n"], train: Float[np.ndarray, "n n
     >>> average_scores(np.array([[1.0, 1.0, 4.0, 4.0]]), np.array([[0, 2, 9, 9], [2, 0, 9, 9], [9, 9, 0, 2], [9, 9, 2, 0.0]]), np.array([0, 0, 1, 1])).tolist()
     [[0.0, 3.0]]
     """
+    fitting(test=(test, "m n"), train=(train, "n n"), y=(y, "n"))
     scores = []
     for members in _classes(y):
         within = train[np.ix_(members, members)].sum() / (len(members) * (len(members) - 1))
@@ -93,6 +96,7 @@ def neighbour_scores(test: Float[np.ndarray, "m n"], train: Float[np.ndarray, "n
     >>> neighbour_scores(np.array([[0.0, 2.0, 9.0, 9.0]]), np.array([[0, 2, 9, 9], [2, 0, 9, 9], [9, 9, 0, 2], [9, 9, 2, 0.0]]), np.array([0, 0, 1, 1]))[:, 0]
     array([0.])
     """
+    fitting(test=(test, "m n"), train=(train, "n n"), y=(y, "n"))
     classes, n = _classes(y), len(train)
     apart = np.abs(test[:, None, :] - train[None])  # [test, x, x']
     apart[:, np.arange(n), np.arange(n)] = 0

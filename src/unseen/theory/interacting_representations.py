@@ -74,6 +74,8 @@ def final_distance(representation: float, output: float, *, target: float, encod
 
 
 def _possible(representation: float, output: float, alignment: float, target: float, encoder_rate: float, decoder_rate: float) -> None:
+    if not np.isfinite([representation, output, alignment, target, encoder_rate, decoder_rate]).all():
+        raise Problem("representation, output, alignment, target, encoder_rate, decoder_rate: expected finite numbers, got some that are not.")
     if not (representation > 0 and encoder_rate > 0 and decoder_rate > 0 and output >= 0 and target >= 0):
         told = f"{representation!r}, {encoder_rate!r}, {decoder_rate!r}, {output!r}, {target!r}"
         raise Problem(f"representation, encoder_rate, decoder_rate, output, target: expected three numbers above 0 and two of at least 0, got {told}.")

@@ -77,8 +77,10 @@ def selected_error(sampler: Sampler, k: Sequence[int], *, angle: float = 0.0, te
     [0.4004, 0.2244, 0.279]
     """
     many = np.asarray(k, float)
-    if many.ndim != 1 or not (many >= 1).all():
+    if many.ndim != 1 or not many.size or not (many >= 1).all():
         raise Problem(f"k: expected numbers of samples of at least 1, got {k!r}.")
+    if not np.isfinite(angle) or nodes < 1:
+        raise Problem(f"angle, nodes: expected a finite number and at least 1, got {angle!r} and {nodes!r}.")
     if not (temperature == 0 or temperature >= 0.5 * sampler.deviation**2):
         raise Problem(f"temperature: expected 0 or at least s²/2 = {0.5 * sampler.deviation**2:.3g}, got {temperature!r}.")
     bias, offset, weights = _inputs(sampler, angle, nodes)
@@ -128,6 +130,9 @@ def simulate_selection(
     >>> simulate_selection(np.random.default_rng(0), 200, 800, [1, 4, 16], noise=0.5, angle=0.6, inputs=20_000).round(2).tolist()
     [[0.42, 0.23, 0.28]]
     """
+    if not (np.isfinite([teacher, angle, noise, prior]).all() and len(k) and len(temperatures)):
+        told = (teacher, angle, noise, prior, k, temperatures)
+        raise Problem(f"teacher, angle, noise, prior, k, temperatures: expected finite numbers, and some of the last two, got {told}.")
     if min(d, n, inputs, *k) < 1 or d < 2 or not (min(temperatures) >= 0 and noise > 0 and prior > 0):
         raise Problem(f"d, n, k, inputs, temperatures, noise, prior: expected positive numbers and d ≥ 2, got {(d, n, k, inputs, temperatures, noise, prior)}.")
     directions = np.linalg.qr(rng.standard_normal((d, 2)))[0].T * np.sqrt(d) * teacher

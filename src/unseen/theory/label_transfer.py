@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 STUDENTS = ("hard", "naive", "partial", "full")
 """Minimisers of: cross-entropy of hard labels; of cross-entropy weighted by the sampled labels' probabilities; of their squared error of logits; of KL."""
@@ -68,6 +68,7 @@ def students(counts: Int[np.ndarray, "r s a"], table: Table) -> Float[np.ndarray
     >>> students(np.array([[[2, 1, 0]]]), np.array([[0.5, 0.3, 0.2]]))[0, :, 0].round(2).tolist()
     [[0.67, 0.33, 0.0], [0.77, 0.23, 0.0], [0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]
     """
+    fitting(counts=(counts, "r s a"), table=(table, "s a"))
     seen, visited = counts > 0, counts.sum(axis=2, keepdims=True) > 0
     left, places = 1 - np.sum(seen * table, axis=2, keepdims=True), np.maximum(np.sum(~seen, axis=2, keepdims=True), 1)
     found = np.stack([_rows(counts), _rows(counts * table), np.where(seen, table, left / places), np.broadcast_to(table, counts.shape)], axis=1)
@@ -86,8 +87,7 @@ def simulate_transfer(rng: np.random.Generator, rho: Inputs, table: Table, n: in
     """
     inputs, labels = table.shape
     _sizes(inputs, labels, n)
-    if rho.shape != table.shape[:1] or min(rho.min(), table.min()) < 0 or not np.allclose([rho.sum(), *table.sum(axis=1)], 1):
-        raise Problem(f"rho, table: expected probabilities [s] and [s, a] whose sums are 1, got shapes {rho.shape} and {table.shape}.")
+    _distributions(rho, table, n)
     joint = (rho[:, None] * table).reshape(-1)
     counts = rng.multinomial(n, joint / joint.sum(), size=repetitions).reshape(repetitions, inputs, labels)
     return np.abs(students(counts, table) - table).sum(axis=3) @ rho / 2
@@ -99,6 +99,7 @@ def hard_error(rho: Inputs, table: Table, n: int) -> float:
     >>> round(hard_error(*nearly_uniform(20, 10, 100_000), 100_000), 5)
     0.01693
     """
+    _distributions(rho, table, n)
     return float(np.sum(np.sqrt(rho[:, None] * table * (1 - table) / (2 * np.pi * n))))
 
 
@@ -108,6 +109,7 @@ def naive_limit(rho: Inputs, table: Table) -> float:
     >>> round(naive_limit(*halfway(20, 10)), 4), naive_limit(np.ones(1), np.array([[0.5, 0.5]]))
     (0.3808, 0.0)
     """
+    _distributions(rho, table)
     return float(np.abs(_rows(table**2) - table).sum(axis=1) @ rho / 2)
 
 
@@ -117,7 +119,16 @@ def full_error(rho: Inputs, table: Table, n: int) -> float:
     >>> round(full_error(*rare_inputs(20, 11, 1000), 1000), 5)
     0.00565
     """
+    _distributions(rho, table, n)
     return float((rho * (1 - rho) ** n) @ np.abs(table - 1 / table.shape[1]).sum(axis=1) / 2)
+
+
+def _distributions(rho: np.ndarray, table: np.ndarray, n: int = 1) -> None:
+    fitting(rho=(rho, "s"), table=(table, "s a"))
+    if min(np.min(rho), np.min(table)) < 0 or not np.allclose([np.sum(rho), *np.sum(table, axis=1)], 1):
+        raise Problem(f"rho, table: expected probabilities [s] and [s, a] whose sums are 1, got shapes {np.shape(rho)} and {np.shape(table)}.")
+    if not n >= 1:
+        raise Problem(f"n: expected at least 1 sample, got {n!r}.")
 
 
 def _rows(weights: np.ndarray) -> np.ndarray:

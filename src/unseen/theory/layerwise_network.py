@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 
 class LayerwiseNetwork(NamedTuple):
@@ -70,6 +70,7 @@ def train_layerwise(
     """
     if len(x) < 4 or min(width, outer) < 1 or min(decay) <= 0:
         raise Problem(f"x, width, outer, decay: expected 4 examples, 1 unit and a decay above 0, got {len(x)}, {width!r}, {outer!r}, {decay!r}.")
+    fitting(x=(x, "n d"), y=(y, "n"), decay=(decay, "2"))
     inner = rng.normal(size=(width, x.shape[1])) / np.sqrt(x.shape[1])
     signs, shifts = rng.choice([-1.0, 1.0], outer), rng.uniform(-3, 3, outer)
     half = len(x) // 2

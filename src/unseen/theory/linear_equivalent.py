@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 class LinearEquivalent(NamedTuple):
@@ -84,9 +84,15 @@ def least_error_given(kernel: Float[np.ndarray, "n _"], cross: Float[np.ndarray,
         variances: of the new ones.
         noise: as of `least_error`, above 0.
 
+    Raises:
+        Problem: shapes that do not fit, numbers that are not finite, or no noise.
+
     >>> least_error_given(np.eye(1), np.ones((1, 1)), np.ones(1), 1.0)
     0.5
     """
+    fitting(kernel=(kernel, "n n"), cross=(cross, "n m"), variances=(variances, "m"), noise=(noise, ""))
+    if not noise > 0:
+        raise Problem(f"noise: expected a standard deviation above 0, got {noise!r}; without noise singular kernels have no answer.")
     explained = cross * np.linalg.solve(kernel + noise**2 * np.eye(len(kernel)), cross)
     return float(np.mean(variances - explained.sum(axis=0)))
 
@@ -113,10 +119,16 @@ def linear_error_given(
         noise: idem, at least 0.
         ridge: above 0.
 
+    Raises:
+        Problem: shapes that do not fit, numbers that are not finite, or out of range.
+
     >>> one = np.ones((1, 1))
     >>> linear_error_given(one, one, one, one, one[0], noise=1.0, ridge=1.0)  # w = (w* + ξ)/2
     0.5
     """
+    fitting(x=(x, "n d"), new=(new, "m d"), kernel=(kernel, "n n"), cross=(cross, "n m"), variances=(variances, "m"), noise=(noise, ""), ridge=(ridge, ""))
+    if not (noise >= 0 and ridge > 0):
+        raise Problem(f"noise, ridge: expected at least 0 and above 0, got {noise!r} and {ridge!r}.")
     smoother = new @ np.linalg.solve(x.T @ x + ridge * np.eye(x.shape[1]), x.T)
     return float(
         np.mean(variances - 2 * np.sum(smoother * cross.T, axis=1) + np.sum(smoother @ kernel * smoother, axis=1) + noise**2 * np.sum(smoother**2, axis=1))
@@ -129,12 +141,15 @@ def information_given(kernel: Float[np.ndarray, "n _"], noise: float) -> float:
     >>> round(information_given(np.eye(3), 1.0), 6)
     0.346574
     """
+    fitting(kernel=(kernel, "n n"), noise=(noise, ""))
+    if not noise > 0:
+        raise Problem(f"noise: expected a standard deviation above 0, got {noise!r}; without noise the information is infinite.")
     return float(np.linalg.slogdet(np.eye(len(kernel)) + kernel / noise**2)[1] / (2 * len(kernel)))
 
 
 def _mean_square(model: LinearEquivalent, ratio: float, noise: float) -> tuple[float, float]:
     """M and s of `least_error`: m² + (s + ratio - 1) m - s = 0."""
-    if not (ratio > 0 and noise >= 0):
+    if not (ratio > 0 and 0 <= noise < np.inf):
         raise Problem(f"ratio, noise: expected above 0 and at least 0, got {ratio!r} and {noise!r}.")
     unknown = noise**2 + model.remainder
     if model.signal == 0 or unknown == 0:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 Spectrum = tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]
 
@@ -60,6 +60,7 @@ def expected_losses(
     >>> train.round(4).tolist(), test.round(4).tolist()
     ([2.0, 0.0002], [2.0, 0.0099])
     """
+    fitting(time=(time, "..."), decay=(decay, ""), init=(init, ""), teacher=(teacher, ""))
     eigenvalues, weights = spectrum
     rate = eigenvalues + decay
     left = np.exp(-np.multiply.outer(time, rate))
@@ -76,6 +77,9 @@ def accuracy(loss: float | np.ndarray, tolerance: float, outputs: int = 1) -> Fl
     >>> float(accuracy(1.0, 1.0).round(4))
     0.6827
     """
+    fitting(loss=(loss, "..."))
+    if not (np.all(np.asarray(loss) >= 0) and tolerance > 0 and outputs >= 1):
+        raise Problem(f"loss, tolerance, outputs: expected at least 0, above 0 and at least 1, got {loss!r}, {tolerance!r} and {outputs!r}.")
     return np.asarray(chi2.cdf(outputs * tolerance / np.asarray(loss, float), outputs))
 
 

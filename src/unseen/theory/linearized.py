@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, fitting, real_numbers
 
 Spectrum = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]
 
@@ -86,6 +86,7 @@ def simulate(
     >>> simulate(np.eye(1), np.ones(1), 0.5, 2).tolist()
     [[0.0], [0.5], [0.75]]
     """
+    fitting(jacobian=(jacobian, "n p"), error=(error, "n"), rate=(rate, ""))
     delta, seen = np.zeros(np.shape(jacobian)[1]), jacobian if other is None else other
     path = [seen @ delta]
     for _ in range(steps):
@@ -95,6 +96,7 @@ def simulate(
 
 
 def _change(integral: np.ndarray, kernel: np.ndarray, vectors: np.ndarray, error: np.ndarray, cross: np.ndarray | None) -> np.ndarray:
+    fitting(error=(error, "..."))
     error = np.asarray(error, float)
     seen = np.asarray(kernel if cross is None else cross, float)
     if error.shape[:1] != (len(vectors),) or seen.ndim != 2 or seen.shape[1] != len(vectors):

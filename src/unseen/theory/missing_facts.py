@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 LEARNERS = ("frequencies", "good_turing", "half_cautious", "discounting", "calibrated")
 """What `simulate_learners` compares, in its order."""
@@ -54,6 +54,7 @@ def expected_monofact_rate(p: Facts, n: int) -> float:
     >>> expected_monofact_rate(np.array([0.5, 0.5]), 2)
     0.5
     """
+    fitting(p=(p, "facts"), n=(n, ""))
     return float(p @ (1 - p) ** (n - 1))
 
 
@@ -75,6 +76,9 @@ def good_turing(counts: Counts, falsehoods: int, cutoff: int = 10) -> Learned:
     >>> good_turing(np.array([1, 1, 2, 0]), 1)
     Learned(facts=array([0.25, 0.25, 0.  , 0.25]), falsehood=0.25)
     """
+    fitting(counts=(counts, "facts"), falsehoods=(falsehoods, ""))
+    if not cutoff >= 1:
+        raise Problem(f"cutoff: expected at least 1, got {cutoff!r}.")
     n = _total(counts)
     tops = np.arange(min(cutoff, counts.max() + 1))
     members = np.array([np.sum(counts == c) for c in tops]) + falsehoods * (tops == 0)
@@ -93,6 +97,7 @@ def discounting(counts: Counts, falsehoods: int, discount: float = 0.5) -> Learn
     >>> discounting(np.array([3, 1, 0]), 3)
     Learned(facts=array([0.625 , 0.125 , 0.0625]), falsehood=0.0625)
     """
+    fitting(counts=(counts, "facts"), falsehoods=(falsehoods, ""), discount=(discount, ""))
     n, met = _total(counts), counts > 0
     unmet = np.sum(~met) + falsehoods
     kept = np.where(met, counts - discount * bool(unmet), 0.0) / n
@@ -108,6 +113,8 @@ def calibrated(counts: Counts, falsehoods: int, p: Facts) -> Learned:
     >>> calibrated(np.array([1, 1, 0]), 4, np.array([0.5, 0.3, 0.2])).facts.round(2).tolist()
     [0.4, 0.4, 0.04]
     """
+    _total(counts)
+    fitting(counts=(counts, "facts"), falsehoods=(falsehoods, ""), p=(p, "facts"))
     mass, members = np.bincount(counts, weights=p), np.bincount(counts)
     members[0] += falsehoods
     each = mass / np.maximum(members, 1)
@@ -120,6 +127,7 @@ def cautious(learned: Learned, counts: Counts, falsehoods: int, kept: float) -> 
     >>> cautious(Learned(np.array([0.5, 0.25]), 0.25), np.array([2, 0]), 1, 0.0).facts.tolist()
     [1.0, 0.0]
     """
+    fitting(facts=(learned.facts, "facts"), counts=(counts, "facts"), falsehoods=(falsehoods, ""), kept=(kept, ""))
     unmet = learned.facts[counts == 0].sum() + falsehoods * learned.falsehood
     scale = (1 - kept * unmet) / (1 - unmet)
     return Learned(learned.facts * np.where(counts == 0, kept, scale), kept * learned.falsehood)
@@ -135,6 +143,7 @@ def miscalibration(learned: Learned, p: Facts, falsehoods: int) -> float:
     >>> miscalibration(Learned(np.array([1.0, 0.0]), 0.0), np.array([0.75, 0.25]), 7)
     0.25
     """
+    fitting(facts=(learned.facts, "facts"), p=(p, "facts"), falsehoods=(falsehoods, ""))
     values = np.append(learned.facts, learned.falsehood)
     _, level = np.unique(values, return_inverse=True)
     mine = np.bincount(level, weights=values * np.append(np.ones(len(p)), falsehoods))
@@ -153,6 +162,7 @@ def hallucination_floor(monofacts: float, miscalibrated: float, n: int, sparsity
     >>> round(hallucination_floor(0.4, 0.05, 100_000, 1e-6, 0.05), 3)
     0.333
     """
+    fitting(monofacts=(monofacts, ""), miscalibrated=(miscalibrated, ""), n=(n, ""))
     if not 0 < delta < 1 or n < 1 or not sparsity >= 0:
         raise Problem(f"n, sparsity, delta: expected n ≥ 1, sparsity ≥ 0 and δ in (0, 1), got {n!r}, {sparsity!r} and {delta!r}.")
     return monofacts - miscalibrated - 3 * sparsity / delta - math.sqrt(6 * math.log(6 / delta) / n)
@@ -169,6 +179,7 @@ def simulate_learners(
     >>> rate, made_up.round(2).tolist(), miscalibrated.round(2).tolist()
     (0.194, [0.0, 0.19, 0.1, 0.16, 0.21], [0.24, 0.09, 0.15, 0.09, 0.0])
     """
+    fitting(p=(p, "facts"))
     if n < 1 or falsehoods < 0 or p.min() < 0 or not math.isclose(p.sum(), 1):
         raise Problem(f"p, n, falsehoods: expected probabilities whose sum is 1, n ≥ 1, falsehoods ≥ 0, got a sum of {p.sum()!r}, {n!r} and {falsehoods!r}.")
     counts = rng.multinomial(n, p)

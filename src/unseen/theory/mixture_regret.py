@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 def cumulative_regret(
@@ -22,6 +22,9 @@ def cumulative_regret(
     >>> cumulative_regret(ones, np.array([0.5, 0.5]), ones[:, 1]).round(4).tolist()
     [0.2513, 0.4242]
     """
+    fitting(truth=(truth, "... n"))
+    if np.isnan(log_likelihoods).any() or np.max(log_likelihoods, initial=-np.inf) == np.inf:
+        raise Problem("log_likelihoods: expected numbers, -inf for what cannot be, got NaN or infinity.")
     log_likelihoods, truth, prior = np.asarray(log_likelihoods, float), np.asarray(truth, float), _distribution(prior)
     if log_likelihoods.shape != (*truth.shape, len(prior)):
         raise Problem(f"log_likelihoods: expected shape {(*truth.shape, len(prior))} for truth and prior as given, got {log_likelihoods.shape}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 Numbers = Float[np.ndarray, " t"]
 Rule = Callable[[Numbers, Numbers], Numbers]
@@ -43,6 +43,7 @@ def growing_targets(rng: np.random.Generator, x: Numbers, first: Int[np.ndarray,
     >>> np.abs(growing_targets(np.random.default_rng(0), np.array([0.5, 0.1, 0.5]), np.array([1, 2, 1]))).tolist()
     [1.0, 2.0, 1.0]
     """
+    fitting(x=(x, "t"), first=(first, "t"))
     _, which = np.unique(x, return_inverse=True)
     return rng.choice([-1.0, 1.0], size=which.max() + 1)[which] * first
 
@@ -70,6 +71,7 @@ def memorize(x: Numbers, y: Numbers) -> Numbers:
     >>> memorize(np.array([0.1, 0.2, 0.1, 0.1]), np.array([5.0, 7.0, 6.0, 6.0])).tolist()
     [0.0, 0.0, 5.0, 6.0]
     """
+    fitting(x=(x, "t"), y=(y, "t"))
     return _remember(x, y, lambda past: past[-1])
 
 
@@ -79,6 +81,7 @@ def remember_median(x: Numbers, y: Numbers) -> Numbers:
     >>> remember_median(np.array([0.1, 0.1, 0.1, 0.1]), np.array([5.0, 7.0, 6.0, 0.0])).tolist()
     [0.0, 5.0, 6.0, 6.0]
     """
+    fitting(x=(x, "t"), y=(y, "t"))
     return _remember(x, y, lambda past: (past[(len(past) - 1) // 2] + past[len(past) // 2]) / 2, order=True)
 
 
@@ -88,6 +91,7 @@ def nearest(x: Numbers, y: Numbers) -> Numbers:
     >>> nearest(np.array([0.1, 0.2, 0.9, 0.8]), np.array([5.0, 7.0, 6.0, 6.0])).tolist()
     [0.0, 5.0, 7.0, 6.0]
     """
+    fitting(x=(x, "t"), y=(y, "t"))
     seen: list[float] = []
     labels: dict[float, float] = {}
     found = np.zeros(len(x))
@@ -107,6 +111,9 @@ def ridge(x: Numbers, y: Numbers, degree: int = 3, penalty: float = 1.0) -> Numb
     >>> ridge(np.array([0.0, 0.0, 0.0]), np.array([2.0, 2.0, 2.0]), degree=0).round(3).tolist()
     [0.0, 1.0, 1.333]
     """
+    fitting(x=(x, "t"), y=(y, "t"), penalty=(penalty, ""))
+    if not penalty > 0:
+        raise Problem(f"penalty: expected a number above 0, got {penalty!r}.")
     features = x[:, None] ** np.arange(degree + 1)
     covariance, moment = np.eye(degree + 1) / penalty, np.zeros(degree + 1)
     found = np.zeros(len(x))

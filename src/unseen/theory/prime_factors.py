@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Float, Int
 
+from unseen._problem import Problem
+
 MERTENS = 0.2614972128476428
 EULER = 0.5772156649015329
 PRIME_ZETA_2 = 0.4522474200410655
@@ -15,6 +17,8 @@ def distinct_prime_factors(limit: int) -> Int[np.ndarray, " limit"]:
     >>> distinct_prime_factors(13).tolist()
     [0, 0, 1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 2]
     """
+    if limit < 1:
+        raise Problem(f"limit: expected at least 1, got {limit!r}.")
     count = np.zeros(limit, np.int8)
     for p in range(2, limit):
         if count[p] == 0:
@@ -31,6 +35,7 @@ def mean_distinct(x: int | Int[np.ndarray, "*x"]) -> Float[np.ndarray, "*x"]:
     >>> float(mean_distinct(2**20).round(3)), float(distinct_prime_factors(2**20)[2:].mean().round(3))
     (2.86, 2.857)
     """
+    _above_one(x)
     return np.asarray(np.log(np.log(x)) + MERTENS + (EULER - 1) / np.log(x))
 
 
@@ -42,4 +47,10 @@ def variance_distinct(x: int | Int[np.ndarray, "*x"]) -> Float[np.ndarray, "*x"]
     >>> float(variance_distinct(2**20).round(2)), float(distinct_prime_factors(2**20)[2:].astype(float).var().round(2))
     (0.79, 0.98)
     """
+    _above_one(x)
     return np.asarray(np.log(np.log(x)) + MERTENS - PRIME_ZETA_2 - np.pi**2 / 6)
+
+
+def _above_one(x: int | np.ndarray) -> None:
+    if not (np.asarray(x) > 1).all():
+        raise Problem(f"x: expected numbers above 1, got {x!r}.")

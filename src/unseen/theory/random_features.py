@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.theory._search import least
 from unseen.theory.ridge import RidgeErrors, effective_regularization, fit_ridge, ridge_risk
 
@@ -81,6 +81,7 @@ def optimal_ridge(eigenvalues: Spectrum, coefficients: Spectrum, n: int, feature
     >>> round(ridge, 2)  # as of `ridge.optimal_ridge`
     25.0
     """
+    eigenvalues = _spectrum(eigenvalues, coefficients, noise)
     _checked(n, features)
     lowest = effective_regularization(eigenvalues, min(n, features)) or eigenvalues[eigenvalues > 0].min() * 1e-9
 
@@ -118,6 +119,7 @@ def simulate_random_features(
     ((100,), 0.56)
     """
     _checked(n, features)
+    eigenvalues = _spectrum(eigenvalues, coefficients, noise)
     ridges = np.asarray(ridge, float).reshape(-1)
     test, train = np.empty((2, repetitions, ridges.size))
     for repetition in range(repetitions):
@@ -127,6 +129,13 @@ def simulate_random_features(
         test[repetition] = np.sum((weights @ mixing - coefficients) ** 2, axis=1) + noise**2
     shape = (repetitions, *np.shape(ridge))
     return RidgeErrors(test.reshape(shape), train.reshape(shape))
+
+
+def _spectrum(eigenvalues: np.ndarray, coefficients: np.ndarray, noise: float) -> np.ndarray:
+    found, *_ = fitting(eigenvalues=(eigenvalues, "modes"), coefficients=(coefficients, "modes"), noise=(noise, ""))
+    if not ((found >= 0).all() and found.any() and noise >= 0):
+        raise Problem(f"eigenvalues, noise: expected numbers of at least 0, one eigenvalue above, got {eigenvalues!r} and {noise!r}.")
+    return found
 
 
 def _gamma(eigenvalues: np.ndarray, n: float, features: float, ridge: float) -> float:
@@ -157,7 +166,7 @@ def _sums(eigenvalues: np.ndarray, gamma: float) -> tuple[float, float]:
 
 
 def _checked(n: float, features: float) -> None:
-    if not n >= 1:
-        raise Problem(f"n: expected at least one example, got {n!r}.")
+    if not 1 <= n < np.inf:
+        raise Problem(f"n: expected at least one example, and finitely many, got {n!r}.")
     if not features >= 1:
         raise Problem(f"features: expected at least one, got {features!r}.")

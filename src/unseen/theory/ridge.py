@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, fitting, real_numbers
 from unseen.theory._search import least
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -192,9 +192,9 @@ def power_law_error(fit: float | Float[np.ndarray, "*r"], decay: float, target_d
     >>> power_law_error(np.array([0.0, 0.25]), decay=2.0, target_decay=2.0).round(4).tolist()
     [1.0, 1.3333]
     """
-    if not (decay > 1 and 1 < target_decay < 2 * decay + 1):
+    if not (1 < decay < np.inf and 1 < target_decay < 2 * decay + 1):
         raise Problem(f"decay, target_decay: expected α above 1 and β in (1, 2 α + 1), got {decay!r} and {target_decay!r}.")
-    if not (np.all(np.asarray(fit) >= 0) and np.all(np.asarray(fit) < 1) and noise >= 0):
+    if not (np.all(np.asarray(fit) >= 0) and np.all(np.asarray(fit) < 1) and 0 <= noise < np.inf):
         raise Problem(f"fit, noise: expected a ratio in [0, 1) and a noise of at least 0, got {fit!r} and {noise!r}.")
     r = np.sqrt(fit)
     return np.asarray(((1 - r) ** (1 - target_decay) + decay * noise) / (1 + decay * noise) / (1 + (decay - 1) * r))
@@ -242,6 +242,7 @@ def empirical_spectrum(kernel: Float[np.ndarray, "s s"], y: Float[np.ndarray, " 
     >>> eigenvalues.tolist(), np.abs(coefficients).round(3).tolist()
     ([2.0, 1.0], [2.121, 0.707])
     """
+    fitting(kernel=(kernel, "s s"), y=(y, "s"))
     kernel = real_numbers("kernel", kernel)
     if kernel.shape != (len(y), len(y)) or not np.allclose(kernel, kernel.T, atol=1e-6 * np.abs(kernel).max()):
         raise Problem(f"kernel: expected a symmetric matrix over the {len(y)} examples, got shape {kernel.shape}, or one that is not symmetric.")
@@ -260,6 +261,7 @@ def fit_ridge(
     >>> weights.round(9).tolist(), errors.round(9).tolist()
     ([[2.0, 0.0], [1.0, 0.0]], [0.0, 4.0])
     """
+    x, y, ridges = fitting(x=(x, "n d"), y=(y, "n"), ridges=(ridges, "r"))
     if not np.all(ridges >= 0):
         raise Problem(f"ridges: expected numbers of at least 0, got {ridges!r}.")
     left, singular, right = np.linalg.svd(x, full_matrices=False)
@@ -289,8 +291,8 @@ def _checked(eigenvalues: np.ndarray, multiplicities: np.ndarray | None, n: floa
     counts = np.ones(eigenvalues.size) if multiplicities is None else np.asarray(multiplicities, float)
     if counts.shape != eigenvalues.shape or not (counts > 0).all():
         raise Problem(f"multiplicities: expected a number above 0 for each of {eigenvalues.size} eigenvalues, got {multiplicities!r}.")
-    if not n > 0:
-        raise Problem(f"n: expected a number of examples above 0, got {n!r}.")
+    if not 0 < n < np.inf:
+        raise Problem(f"n: expected a finite number of examples above 0, got {n!r}.")
     if not (ridge >= 0 and np.isfinite(ridge)):
         raise Problem(f"ridge: expected a finite number of at least 0, got {ridge!r}.")
     return eigenvalues, counts
@@ -300,6 +302,6 @@ def _matching(coefficients: np.ndarray, eigenvalues: np.ndarray, noise: float) -
     coefficients = real_numbers("coefficients", coefficients)
     if coefficients.shape != eigenvalues.shape:
         raise Problem(f"coefficients: expected one for each of {eigenvalues.size} eigenvalues, got shape {coefficients.shape}.")
-    if not noise >= 0:
-        raise Problem(f"noise: expected a standard deviation of at least 0, got {noise!r}.")
+    if not 0 <= noise < np.inf:
+        raise Problem(f"noise: expected a finite standard deviation of at least 0, got {noise!r}.")
     return coefficients

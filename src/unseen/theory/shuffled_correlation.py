@@ -122,5 +122,5 @@ def likelihood_ratio(x: Float[np.ndarray, "r n d"], y: Float[np.ndarray, "r n d"
 def _check(rho: float, d: int, n: int) -> None:
     if not -1 < rho < 1:
         raise Problem(f"rho: expected a correlation between -1 and 1, those excluded, got {rho!r}.")
-    if d < 1 or n < 1:
+    if not (1 <= d < np.inf and 1 <= n < np.inf):
         raise Problem(f"d, n: expected at least 1 feature and 1 user, got {d!r} and {n!r}.")

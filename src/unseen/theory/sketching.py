@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.theory.ridge import fit_ridge, ridge_risk
 
 Sketch = Literal["orthogonal", "independent"]
@@ -60,7 +60,7 @@ def optimal_rows(n: int, p: int, signal: float, noise: float) -> float:
     >>> optimal_rows(100, 100, 3.0, 1.0), optimal_rows(100, 40, 3.0, 1.0), optimal_rows(100, 60, 1.0, 1.0)
     (66.66666666666667, 100.0, 0.0)
     """
-    if not (n >= 1 and p >= 1 and signal > 0 and noise >= 0):
+    if not (n >= 1 and p >= 1 and signal > 0 and 0 <= noise < np.inf):
         raise Problem(f"n, p, signal, noise: expected two numbers of at least 1, one above 0 and one of at least 0, got {n!r}, {p!r}, {signal!r}, {noise!r}.")
     phi = p / n
     if signal <= noise:
@@ -77,6 +77,7 @@ def fit_sketched(
     >>> fit_sketched(np.random.default_rng(0), x, 2 * x[:, 0], 2).round(9).tolist()  # without noise every sketch is as good
     [2.0]
     """
+    fitting(x=(x, "n p"), y=(y, "n"))
     _checked(len(x), rows, sketch)
     if rows == 0:
         return np.zeros(x.shape[1])
@@ -106,6 +107,12 @@ def simulate_sketched(
     >>> errors.shape, bool(4.5 < errors.mean() < 5.5)
     ((50,), True)
     """
+    fitting(eigenvalues=(eigenvalues, "p"), signal=(signal, ""), noise=(noise, ""))
+    if not (np.min(eigenvalues) >= 0 and noise >= 0 and n >= 1 and repetitions >= 0):
+        raise Problem(
+            "eigenvalues, noise, n, repetitions: expected at least 0, at least 0, at least 1 and at least 0, "
+            f"got {np.min(eigenvalues)!r} the least, {noise!r}, {n!r} and {repetitions!r}."
+        )
     errors, p = np.empty(repetitions), len(eigenvalues)
     for repetition in range(repetitions):
         components = rng.choice([-1.0, 1.0], (n, p))

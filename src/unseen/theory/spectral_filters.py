@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]
@@ -89,6 +89,8 @@ def gaussian_risk(
     0.6404
     """
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, n, noise)
+    if not points >= 4:
+        raise Problem(f"points: expected at least 4 nodes, got {points!r}.")
     found = [_contour(eigenvalues, coefficients, n, kind, noise, many) for many in (points, points // 2)]
     if not abs(found[0] - found[1]) <= tolerance * abs(found[0]):
         raise Problem(f"points: the integral is {found[0]:.6g} with {points} and {found[1]:.6g} with half of them, not within {tolerance}. Take more.")
@@ -177,6 +179,7 @@ def both_frequencies(values: Spectrum) -> Spectrum:
     >>> both_frequencies(np.array([3.0, 2.0, 1.0])).tolist()
     [3.0, 2.0, 2.0, 1.0, 1.0]
     """
+    fitting(values=(values, "frequencies"))
     return np.repeat(values, 2)[1:]
 
 
@@ -209,8 +212,9 @@ def _checked(eigenvalues: np.ndarray, coefficients: np.ndarray, n: int, noise: f
     eigenvalues, coefficients = np.asarray(eigenvalues, float), np.asarray(coefficients, float)
     if not (eigenvalues.size and np.isfinite(eigenvalues).all() and (eigenvalues > 0).all()):
         raise Problem(f"eigenvalues: expected finite numbers above 0, got {eigenvalues!r}.")
+    fitting(coefficients=(coefficients, "..."))
     if coefficients.shape != eigenvalues.shape:
         raise Problem(f"coefficients: expected one for each of {eigenvalues.size} eigenvalues, got shape {coefficients.shape}.")
-    if not (n >= 1 and noise >= 0):
+    if not (1 <= n < np.inf and 0 <= noise < np.inf):
         raise Problem(f"n, noise: expected at least 1 example and a standard deviation of at least 0, got {n!r} and {noise!r}.")
     return eigenvalues, coefficients

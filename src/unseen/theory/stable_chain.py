@@ -15,7 +15,7 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gamma, gammaincc
 from scipy.stats import norm
 
-from unseen._types import Problem
+from unseen._problem import Problem, fitting
 
 Nodes = Float[np.ndarray, " n"]
 Kernel = Float[np.ndarray, "n n"]
@@ -42,6 +42,7 @@ def linear_scale(alpha: float, curvature: float, rate: float, noise: float) -> f
     >>> round(linear_scale(2.0, 1.0, 1e-6, 1.0), 3)  # σ (α m)^{-1/α}, as η → 0
     0.707
     """
+    fitting(noise=(noise, ""))
     _tail_index(alpha)
     if not 0 < rate * curvature < 2:
         raise Problem(f"rate, curvature: expected a product in (0, 2), where the chain has a stationary law, got {rate!r} and {curvature!r}.")
@@ -109,6 +110,7 @@ def kernel(nodes: Nodes, means: Nodes, scale: float, tail: Callable[[np.ndarray]
         scale: η^{1/α} σ above 0.
         tail: `excess(alpha)`.
     """
+    fitting(means=(means, "nodes"), scale=(scale, ""))
     if not scale > 0:
         raise Problem(f"scale: expected noise of a scale above 0, got {scale!r}. Without noise the law is a point: iterate it.")
     if not (np.diff(nodes) > 0).all() or means.shape != nodes.shape:
@@ -139,6 +141,7 @@ def long_run(nodes: Nodes, transition: Kernel) -> Chain:
     >>> round(found.forgetting, 4)  # 1 + 1/2 + 1/4 + …
     2.0
     """
+    fitting(nodes=(nodes, "n"), transition=(transition, "n n"))
     n = len(nodes)
     system = np.eye(n) - transition + 1 / n  # adds 1/n to all: nothing changes but that the solution is unique
     law = np.linalg.solve(system.T, np.full(n, 1 / n))
@@ -152,6 +155,7 @@ def distance(nodes: Nodes, law: Nodes, other: Nodes) -> float:
     >>> distance(np.array([0.0, 1.0, 3.0]), np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]))
     3.0
     """
+    fitting(nodes=(nodes, "n"), law=(law, "n"), other=(other, "n"))
     return float(np.abs(np.cumsum(law - other)[:-1]) @ np.diff(nodes))
 
 

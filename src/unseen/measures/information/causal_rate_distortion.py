@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 
 class Curve(NamedTuple):
@@ -20,6 +20,11 @@ class Curve(NamedTuple):
     rate: Float[np.ndarray, " steps"]
     distortion: Float[np.ndarray, " steps"]
     lagrangian: Float[np.ndarray, " iterations"]
+
+    @property
+    def moved(self) -> float:
+        """By how much the last iteration lowered the Lagrangian, in nats: near 0 once they have settled; infinite after a single one."""
+        return float(self.lagrangian[-2] - self.lagrangian[-1]) if len(self.lagrangian) > 1 else float("inf")
 
 
 def causal_rate_distortion(
@@ -54,12 +59,13 @@ def causal_rate_distortion(
     >>> curve.distortion.round(3), curve.rate.round(3)  # a fair coin: log 2 - h(D) at D = 1 / (1 + e^slope)
     (array([0.1, 0.1]), array([0.368, 0.368]))
     """
-    start, transition, distortion = (np.asarray(one, float) for one in (start, transition, distortion))
-    k = len(start)
-    laws = np.allclose(transition.sum(axis=-1), 1) and np.isclose(start.sum(), 1)
-    if transition.shape != (k, k) or distortion.shape[:1] != (k,) or not laws or not slope > 0:
-        told = f"shapes {start.shape}, {transition.shape}, {distortion.shape} and slope={slope!r}"
-        raise Problem(f"start, transition, distortion, slope: expected laws over {k} symbols, a row of d for each, and a slope above 0, got {told}.")
+    start, transition, distortion = fitting(start=(start, "k"), transition=(transition, "k k"), distortion=(distortion, "k m"))
+    laws = np.allclose(transition.sum(axis=-1), 1) and np.isclose(start.sum(), 1) and min(one.min() for one in (start, transition, distortion)) >= 0
+    if not laws or not 0 < slope < np.inf or steps < 1 or iterations < 1:
+        told = f"sums {start.sum():g} and {transition.sum(axis=-1)}, slope={slope!r}, steps={steps!r}, iterations={iterations!r}"
+        raise Problem(
+            f"start, transition, distortion, slope, steps, iterations: expected laws, d of at least 0, whole numbers and a slope above 0, got {told}."
+        )
     m = distortion.shape[1]
     q = [rng.dirichlet(np.full(m, 5.0), size=(m,) * t) for t in range(steps)]  # axes y_1 … y_t, then y_{t+1}
     seen: list[float] = []
@@ -73,6 +79,8 @@ def causal_rate_distortion(
 
 def coin_entropy(p: float | np.ndarray) -> float | np.ndarray:
     """-p log p - (1 - p) log(1 - p) in nats, for p in (0, 1)."""
+    if not np.all((np.asarray(p) > 0) & (np.asarray(p) < 1)):
+        raise Problem(f"p: expected probabilities in (0, 1), got {p!r}.")
     return -p * np.log(p) - (1 - p) * np.log1p(-p)
 
 

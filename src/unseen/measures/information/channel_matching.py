@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, fitting
 
 Joint = Float[np.ndarray, "classes cells"]
 
@@ -14,7 +14,8 @@ def label_information(joint: Joint, labels: Int[np.ndarray, " cells"]) -> float:
     >>> round(label_information(np.array([[0.25, 0.25, 0.0], [0.0, 0.0, 0.5]]), np.array([0, 0, 1])), 4)
     0.6931
     """
-    both = _gathered(np.asarray(joint, float), labels, int(np.max(labels)) + 1)
+    joint, labels = _checked(joint, labels)
+    both = _gathered(joint, labels, int(labels.max()) + 1)
     product = both.sum(axis=1, keepdims=True) * both.sum(axis=0)
     return float(np.sum(both[both > 0] * np.log(both[both > 0] / product[both > 0])))
 
@@ -31,15 +32,13 @@ def matched_labels(joint: Joint, labels: Int[np.ndarray, " cells"], iterations: 
         iterations: rounds; 0 gives `labels` back.
 
     Raises:
-        Problem: labels that are not a whole number from 0 on for each cell.
+        Problem: labels that are not a whole number from 0 on for each cell, or a joint law whose sum is not 1.
 
     >>> joint = np.array([[0.3, 0.15, 0.05, 0.0], [0.0, 0.05, 0.15, 0.3]])
     >>> matched_labels(joint, np.array([0, 1, 0, 1]), iterations=3)
     array([0, 0, 1, 1])
     """
-    joint, labels = np.asarray(joint, float), np.asarray(labels)
-    if labels.shape != joint.shape[1:] or labels.min() < 0:
-        raise Problem(f"labels: expected whole numbers from 0 on, one for each of {joint.shape[1]} cells, got shape {labels.shape}, {labels.min()} the least.")
+    joint, labels = _checked(joint, labels)
     count = int(labels.max()) + 1
     for _ in range(iterations):
         both = _gathered(joint, labels, count)
@@ -55,14 +54,18 @@ def most_label_information(joint: Joint, count: int) -> float:
     Dynamic programming over cells in that order (Kurkoski & Yagi 2014); time and memory grow as cells².
 
     Raises:
-        Problem: more than two classes.
+        Problem: more than two classes, a class or a cell without mass, a sum that is not 1, or no label.
 
     >>> round(most_label_information(np.array([[0.25, 0.25, 0.0], [0.0, 0.0, 0.5]]), 2), 4)
     0.6931
     """
-    joint = np.asarray(joint, float)
+    joint = _law(joint)
+    if count < 1:
+        raise Problem(f"count: expected at least 1 label, got {count!r}.")
     if len(joint) != 2:
         raise Problem(f"joint: expected two classes, got {len(joint)}. For more there is no such order; start `matched_labels` from many places.")
+    if not joint.sum(axis=0).all():
+        raise Problem("joint: expected some mass in each cell, got a cell without. Leave it out.")
     joint = joint[:, np.argsort(joint[0] / joint.sum(axis=0))]
     sums = np.pad(np.cumsum(joint, axis=1), ((0, 0), (1, 0)))
     part = np.maximum(sums[:, None, :] - sums[:, :, None], 0.0)  # mass of cells a … b - 1
@@ -103,6 +106,20 @@ class Mixture:
             weights = share.sum(axis=0)
         means = x @ share / weights
         return Mixture(weights, means, np.sqrt(np.sum(share * (x[:, None] - means) ** 2, axis=0) / weights))
+
+
+def _law(joint: Joint) -> np.ndarray:
+    (joint,) = fitting(joint=(joint, "classes cells"))
+    if joint.min() < 0 or not np.isclose(joint.sum(), 1):
+        raise Problem(f"joint: expected probabilities whose sum is 1, got a sum of {joint.sum():g}, and {joint.min():g} the least. Divide by the sum.")
+    return joint
+
+
+def _checked(joint: Joint, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    joint, labels = _law(joint), np.asarray(labels)
+    if labels.shape != joint.shape[1:] or labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise Problem(f"labels: expected whole numbers from 0 on, one for each of {joint.shape[1]} cells, got {labels!r}.")
+    return joint, labels
 
 
 def _gathered(joint: Joint, labels: Int[np.ndarray, " cells"], count: int) -> Float[np.ndarray, "classes labels"]:

@@ -16,7 +16,7 @@ def pairwise_information(mean: Float[Array, "n d"], deviation: Float[Array, "n d
     >>> float(pairwise_information(two, jnp.ones((2, 1)))), float(pairwise_information(two, jnp.ones((2, 1)), jnp.array([0, 1])))
     (1.0, 0.0)
     """
-    variance = jnp.square(deviation)
+    variance, mean = jnp.square(deviation), mean - jnp.mean(mean, axis=0)  # only differences of means count; without an offset they do not drown
     precision = 1 / variance
     quadratic = (variance + jnp.square(mean)) @ precision.T - 2 * mean @ (mean * precision).T + jnp.sum(jnp.square(mean) * precision, axis=1)
     divergence = 0.5 * (quadratic - mean.shape[1])  # but for the difference of two logarithms of variances, which cancels over all pairs

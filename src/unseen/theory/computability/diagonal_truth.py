@@ -25,6 +25,8 @@ def cantor(n: int) -> tuple[int, int]:
     >>> [cantor(n) for n in range(6)]
     [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
     """
+    if n < 0:
+        raise Problem(f"n: expected a whole number of at least 0, got {n!r}.")
     diagonal = (math.isqrt(8 * n + 1) - 1) // 2
     samples = n - diagonal * (diagonal + 1) // 2
     return diagonal - samples, samples

@@ -170,4 +170,6 @@ def chance_of_error(yes: float, no: float) -> tuple[float, float]:
     >>> chance_of_error(0.5, 0.5), chance_of_error(0.1, 0.0)
     ((0.5, 0.0), (0.010000000000000002, 0.9))
     """
+    if not (yes >= 0 and no >= 0 and yes + no <= 1 + 1e-12):
+        raise Problem(f"yes, no: expected probabilities of at least 0 whose sum is at most 1, got {yes!r} and {no!r}.")
     return yes**2 + no * (1 - yes), 1 - yes - no

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from unseen._problem import Problem
 from unseen.theory.computability.diagonal_truth import Learner, State
 
 
@@ -27,6 +28,7 @@ def repeating(period: int) -> Learner:
     >>> repeating(2)([5, 6, 7])(3), repeating(2)([5, 6, 7])(4)
     (6, 7)
     """
+    _at_least_one("period", period)
 
     def learner(known: Sequence[int]) -> State:
         last = tuple(known[-period:])
@@ -41,6 +43,7 @@ def neighbours(count: int) -> Learner:
     >>> neighbours(1)([3, 8])(7)
     8
     """
+    _at_least_one("count", count)
 
     def learner(known: Sequence[int]) -> State:
         def state(question: int) -> int:
@@ -89,6 +92,7 @@ def classifier(make: Callable[[], Any], questions: int) -> Learner:
     """
     from sklearn.exceptions import ConvergenceWarning
 
+    _at_least_one("questions", questions)
     bits = (np.arange(questions)[:, None] >> np.arange(max(questions - 1, 1).bit_length())) & 1
 
     def learner(known: Sequence[int]) -> State:
@@ -117,3 +121,8 @@ def nine_learners(rng: np.random.Generator, hypotheses: Sequence[State], questio
     network = classifier(lambda: MLPClassifier((32,), random_state=seed, solver="lbfgs", max_iter=60), questions)
     single = [gold, tree, network, remembering, repeating(1), repeating(7), neighbours(1), neighbours(5)]
     return [(*single, majority(single))[i] for i in rng.permutation(len(single) + 1)]
+
+
+def _at_least_one(name: str, value: int) -> None:
+    if not (isinstance(value, int | np.integer) and value >= 1):
+        raise Problem(f"{name}: expected a whole number of at least 1, got {value!r}.")
