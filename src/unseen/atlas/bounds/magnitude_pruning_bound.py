@@ -4,10 +4,10 @@ Guha, Dubey & Huo 2023 (arXiv 2305.18789; workshop at ICLR 2024).
 
 Claim: networks whose smallest weights are pruned stay close to what they were, and sparse matrices can be told by sketches with fewer entries than they have;
 so the bound of Arora et al. 2018 for what can be told by few numbers is stronger for them than many state-of-the-art bounds by norms.
-Measured: for networks of two hidden layers, 32 and 128 wide, that learned 1200 digits: error on the sample + √((bits ln 2 + ln 20)/2n) of the network that is read off a
-rounded sketch (`sketched_code`) of its largest weights, of which as few are kept as leave 95 % of the answers on the sample as they were; against the least of
-three bounds by norms (Frobenius, path, spectral), and against the same bound for all weights, rounded to as many levels, and for a list of the places of the
-kept ones. Answers on 597 new images that are those of the network before. For each seed the width at which the claim does worst.
+Measured: for networks of two hidden layers, 32 and 128 wide, that learned 1200 digits: error on the sample + √((bits ln 2 + ln 20)/2n) of the network that is
+read off a rounded sketch (`sketched_code`) of its largest weights, of which as few are kept as leave 95 % of the answers on the sample as they were; against
+the least of three bounds by norms (Frobenius, path, spectral), and against the same bound for all weights, rounded to as many levels, and for a list of the
+places of the kept ones. Answers on 597 new images that are those of the network before. For each seed the width at which the claim does worst.
 Departs from the paper: the theorem was not at hand: read as abstract, title page, and four reviews of the submission to ICLR 2024 that restate the
 assumptions and the parts of the bound. There weights are assumed to be normal, each is pruned with a chance that falls with its size, sketches are products
 A X Bᵀ of about √(jd) ln d rows and columns for j entries a row, which are counted with their levels, and an error in the outputs is counted against a margin.
@@ -20,9 +20,9 @@ Control: the kept weights are drawn, and not the largest ones.
 Tried (seeds 100 to 102): one network each of widths 32, 128 and 256, 5 to 40 % kept, 3 to 9 levels, sketches of two to five rows, with and without weight
 decay: bounds by norms were 870 to 1740 (Frobenius), those by codes 1.3 to 7, all vacuous; 30 to 50 % of the weights have to be kept, for which a
 sketch has more sums than there are weights; a list of places was always the shorter code, as it is for any sparse numbers (tests of `sketched_code`).
-Sketches of two rows alone lost half of the answers at width 32, hence four. This design: norms 305 times above; the bounds of all weights and of a list of places
-0.62 and 0.60 times that of the sketch; 0.90 of answers stay, in the control 0.29. So two parts of the claim were not expected to hold here, and were left as
-they are.
+Sketches of two rows alone lost half of the answers at width 32, hence four. This design: norms 305 times above; the bounds of all weights and of a list of
+places 0.62 and 0.60 times that of the sketch; 0.90 of answers stay, in the control 0.29. So two parts of the claim were not expected to hold here, and were
+left as they are.
 """
 
 import math
