@@ -1,9 +1,10 @@
-"""Empirical neural tangent kernels of two JAX networks beside neural-tangents and a plain contraction: seconds, peak memory, largest difference.
+"""Empirical neural tangent kernels of three JAX networks beside neural-tangents and a plain contraction: seconds, peak memory, largest difference.
 
-    NT_PYTHON=<python with neural-tangents and the JAX that it needs> python benchmarks/tangent_kernel.py
+    NT_PYTHON=<python with neural-tangents and the JAX that it needs> python benchmarks/tangent_kernel.py [network ...]
 
-neural-tangents 0.6.5 needs JAX 0.4.38, so that each arm is a process of its own, in turn, with the same trained weights and the same 100 images; the best of
-three calls after the first, and the peak of the process less that before the first call. Without NT_PYTHON the peer is left out.
+neural-tangents 0.6.5 cannot be imported beside JAX 0.10 ("cannot import name 'Jaxpr' from 'jax.core'"); it runs on JAX 0.4.38. So each arm is a process of its
+own, in turn, with the same trained weights and the same 100 images; the best of three calls after the first, and the peak of the process less that before the
+first call. Without NT_PYTHON the peer is tried in this environment, and why it cannot run is printed.
 """
 
 import os
@@ -20,7 +21,7 @@ import jax, jax.numpy as jnp, numpy as np
 import neural_tangents as nt
 
 weights = dict(np.load(sys.argv[1]))
-x, depth = jnp.asarray(weights.pop("x")), int(weights.pop("depth"))
+x, name, depth = jnp.asarray(weights.pop("x")), str(weights.pop("name")), 2
 norm = lambda x, s, b: (x - x.mean(-1, keepdims=True)) * jax.lax.rsqrt(jnp.var(x, -1, keepdims=True) + 1e-5) * s + b
 gelu = lambda z: 0.5 * z * (1 + jax.scipy.special.erf(z * 0.5**0.5))
 
@@ -29,6 +30,13 @@ def perceptron(p, x):
     for name, bias in ((".first", 0), (".hidden[0]", 1)):
         z = jax.nn.relu(z @ p[name] + p[f".biases[{bias}]"])
     return z @ p[".readout"] + p[".biases[2]"]
+
+def convolutional(p, x):
+    z = x[..., None]
+    for i in range(2):
+        kernel = p[f".weights[{i}]"].reshape(3, 3, z.shape[-1], -1)
+        z = jax.nn.relu(jax.lax.conv_general_dilated(z, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")) + p[f".shifts[{i}]"])
+    return z.max((1, 2)) @ p[".readout"] + p[".offset"]
 
 def transformer(p, x):
     stream = x @ p[".embed"] + p[".positions"]
@@ -46,7 +54,7 @@ def transformer(p, x):
         stream = stream + up @ part(".down") + part(".biases[1]")
     return norm(stream[:, -1], p[".final.scale"], p[".final.shift"]) @ p[".readout"]
 
-f = perceptron if depth == 0 else transformer
+f = {"perceptron": perceptron, "convolutional": convolutional, "transformer": transformer}[name]
 params = {name: jnp.asarray(value) for name, value in weights.items()}
 arms = {"contraction": nt.NtkImplementation.JACOBIAN_CONTRACTION, "products": nt.NtkImplementation.NTK_VECTOR_PRODUCTS,
         "structured": nt.NtkImplementation.STRUCTURED_DERIVATIVES}
@@ -78,8 +86,8 @@ def ours(file: str, out: str, how: str) -> None:
     from unseen.measures.neural_tangent_kernel import neural_tangent_kernel
 
     weights = dict(np.load(file))
-    x, depth = jnp.asarray(weights.pop("x")), int(weights.pop("depth"))
-    network = curvature.MODELS["transformer" if depth else "perceptron"].build(curvature.TASK.inputs, curvature.TASK.outputs, jax.random.key(0))
+    x, name = jnp.asarray(weights.pop("x")), str(weights.pop("name"))
+    network = curvature.MODELS[name].build(curvature.TASK.inputs, curvature.TASK.outputs, jax.random.key(0))
     params, rest = trainable(network)
     leaves, tree = jax.tree_util.tree_flatten_with_path(params)
     params = jax.tree.unflatten(tree, [jnp.asarray(weights[jax.tree_util.keystr(path)]) for path, _ in leaves])
@@ -107,25 +115,34 @@ def ours(file: str, out: str, how: str) -> None:
     print(min(spent[1:]), peak() - before)
 
 
-def main() -> None:
-    """Trains both networks, and prints a line for each arm."""
+def missing(python: str) -> str | None:
+    """Why neural-tangents cannot be used there, or None."""
+    tried = subprocess.run([python, "-c", "import neural_tangents"], capture_output=True, text=True)
+    return tried.stderr.strip().splitlines()[-1] if tried.returncode else None
+
+
+def main(names: list[str]) -> None:
+    """Trains the networks, and prints a line for each arm."""
     import jax
     import numpy as np
 
     import curvature
 
-    peer = os.environ.get("NT_PYTHON")
+    peer = os.environ.get("NT_PYTHON", sys.executable)
+    why = missing(peer)
+    if why:
+        print(f"neural-tangents is left out: {why}")
     examples = curvature.TASK.splits(jax.random.key(0))["train"]
-    for name in ("perceptron", "transformer"):
+    for name in names:
         network = curvature.trained(curvature.MODELS[name], examples)
         params = curvature.trainable(network)[0]
         weights = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in jax.tree_util.tree_flatten_with_path(params)[0]}
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "data.npz"
-            np.savez(data, x=np.asarray(examples.x[:100]), depth=2 if name == "transformer" else 0, **weights)
+            np.savez(data, x=np.asarray(examples.x[:100]), name=name, **weights)
             (Path(folder) / "peer.py").write_text(PEER)
             arms = {arm: [sys.executable, __file__, str(data), f"{folder}/{arm}.npy", arm] for arm in ("ours", "plain")}
-            if peer:
+            if not why:
                 for arm in ("contraction", "products", "structured"):
                     arms[arm] = [peer, f"{folder}/peer.py", str(data), f"{folder}/{arm}.npy", arm]
             told = {}
@@ -150,7 +167,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 1 and sys.argv[1].endswith(".npz"):
         ours(*sys.argv[1:])
     else:
-        main()
+        main(sys.argv[1:] or ["perceptron", "convolutional", "transformer"])
