@@ -17,10 +17,17 @@ def test_a_prediction_over_simulation():
         x_label="n",
         y_label="error",
         mark=(10.0, "here"),
-        level=(0.5, "rival"),
+        rival=({"two": np.array([0.5, 1.0, np.nan])}, "rival"),
     )
     assert figure.axes[0].get_xscale() == "log"
     assert len(figure.axes[0].containers) == 2, "both simulations are drawn"
+    curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
+    solid, dashed = ([line.get_ydata().tolist() for line in curves if line.get_linestyle() == style] for style in ("-", "--"))
+    np.testing.assert_array_equal(solid, [[1.0, np.nan, 2.0]], err_msg="theory is a line, where it is finite")
+    np.testing.assert_array_equal(dashed, [[0.5, 1.0, np.nan]], err_msg="the rival is a dashed curve")
+    assert figure.legends[0].get_texts()[-1].get_text() == "rival"
+    with pytest.raises(Problem, match="unknown series of the rival 'three'"):
+        against({"one": (X, values[1:], None)}, x_label="n", y_label="error", rival=({"three": X}, "rival"))
     with pytest.raises(Problem, match="series"):
         against({}, x_label="n", y_label="error")
 

@@ -7,11 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from unseen._problem import Problem
+from unseen._problem import Problem, unknown
 from unseen.report.style import DIM, SERIES, brief, drawn, panels, words
 from unseen.stats import student_interval
 
 Series = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+DASHED = (0, (4, 3))
 
 
 @drawn
@@ -21,7 +22,7 @@ def against(
     x_label: str,
     y_label: str,
     mark: tuple[float, str] | None = None,
-    level: tuple[float, str] | None = None,
+    rival: tuple[Mapping[str, np.ndarray], str] | None = None,
     limits: tuple[float, float] = (0.0, np.inf),
 ) -> Figure:
     """Predictions as lines, simulations as points with their 95 % intervals (of the mean), on logarithmic axes.
@@ -31,26 +32,31 @@ def against(
         x_label: of the axis.
         y_label: of the axis.
         mark: a place on the x axis and its name.
-        level: a value that a rival theory gives everywhere, drawn dashed, and its name.
+        rival: what a rival theory predicts, by names of series, [p] each, drawn dashed in their colours; and its name.
         limits: what is below or above is drawn as an arrow at the edge, what is above with its value.
     """
     if not 1 <= len(series) <= len(SERIES):
         raise Problem(f"series: expected from 1 to {len(SERIES)} of them, got {len(series)}.")
+    curves = rival[0] if rival is not None else {}
+    for name in curves:
+        if name not in series:
+            raise unknown("series of the rival", name, series)
     figure, (panel,) = panels(1, 1, 3.3)
     panel.set_xscale("log")
     panel.set_yscale("log")
     shown = []
-    for (x, values, theory), colour in zip(series.values(), SERIES, strict=False):
+    for (name, (x, values, theory)), colour in zip(series.items(), SERIES, strict=False):
         if theory is not None:
             panel.plot(x, np.where(np.isfinite(theory), theory, np.nan), color=colour, linewidth=1.6)
+        if name in curves:
+            panel.plot(x, np.where(np.isfinite(curves[name]), curves[name], np.nan), color=colour, linewidth=1.2, linestyle=DASHED, zorder=1.5)
         shown += _simulation(panel, x, values, colour, limits)
     if mark is not None:
         panel.axvline(mark[0], color=DIM, linewidth=0.7, linestyle=(0, (1, 2)), zorder=1)
         panel.annotate(words(mark[1]), (mark[0], 0), (3, 5), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=7.5, color=DIM)
     names = [Line2D([], [], color=colour, marker="o", markersize=4, label=words(name)) for name, colour in zip(series, SERIES, strict=False)]
-    if level is not None:
-        panel.axhline(level[0], color=DIM, linewidth=1.2, linestyle=(0, (4, 3)))
-        names.append(Line2D([], [], color=DIM, linestyle=(0, (4, 3)), label=words(level[1])))
+    if rival is not None:
+        names.append(Line2D([], [], color=DIM, linewidth=1.2, linestyle=DASHED, label=words(rival[1])))
     if shown:
         panel.set_ylim(min(shown) / 1.6, max(shown) * 1.6)
     for axis in (panel.xaxis, panel.yaxis):

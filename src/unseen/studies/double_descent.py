@@ -111,12 +111,12 @@ def figures(runs: Runs) -> dict[str, Figure]:
 
     names = ["no ridge" if ridge <= INTERPOLATING else f"ridge {ridge:g}" for ridge in ridges]
     mark = (cells[ridges[0]][0].cell().recipe.task.train_size, "as many features as examples")
-    level = (float(predicted(cells[ridges[-1]][0], target, np.inf).mean()), f"infinitely many features, ridge {ridges[-1]:g}")
+    endless = {name: np.full(len(x), predicted(cells[ridge][0], target, np.inf).mean()) for name, ridge in zip(names, ridges, strict=True)}
     test = {name: (x, values, line) for name, values, line in zip(names, series("test_loss"), theory, strict=True)}
     train = {name: (x, values, None) for name, values in zip(names, series("train_loss"), strict=True)}
     return {
         "Test error against the number of features: simulations with their intervals, theory as a line": against(
-            test, x_label="features", y_label="test error", mark=mark, level=level, limits=(0.0, HIGHEST)
+            test, x_label="features", y_label="test error", mark=mark, rival=(endless, "infinitely many features"), limits=(0.0, HIGHEST)
         ),
         "Training error": against(train, x_label="features", y_label="training error", mark=mark, limits=(LOWEST, np.inf)),
     }
