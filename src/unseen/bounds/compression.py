@@ -54,10 +54,10 @@ class Quantized(NamedTuple):
 def quantize(values: Numbers, levels: int, *, level_bits: int = 16) -> Quantized:
     """Rounds numbers to at most `levels` learned values and gives the length of an arithmetic code for them.
 
-    The levels are k-means centres in one dimension, rounded to half precision (`level_bits` each). Beside the book stand how often each
-    level occurs (⌈log₂(n + 1)⌉ bits each), then the numbers at their empirical entropy, and 2 bits of arithmetic coding (Lotfi et al. 2022, "PAC-Bayes
-    Compression Bounds So Tight That They Can Explain Generalization"). How many numbers and levels there are has to be known, or to be paid for by whoever
-    tries several.
+    The levels are k-means centres in one dimension (at most 50 rounds: where they have not settled the code is longer, not wrong), rounded to half
+    precision (`level_bits` each). Beside the book stand how often each level occurs (⌈log₂(n + 1)⌉ bits each), then the numbers at their empirical entropy,
+    and 2 bits of arithmetic coding (Lotfi et al. 2022, "PAC-Bayes Compression Bounds So Tight That They Can Explain Generalization"). How many numbers and
+    levels there are has to be known, or to be paid for by whoever tries several.
 
     >>> quantize([0.0, 0.0, 1.0, 1.0], 2).bits  # 2 · (16 + 3) + 4 + 2
     44.0

@@ -22,6 +22,9 @@ BALL = "all scores lie within the radius, for inputs and features of bounded nor
 def contrastive_loss(scores: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n"]:
     """ln(1 + Σ_j e^{-v_j}), above 0; at most ln(1 + k e^A) for scores within ±A.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> contrastive_loss(np.zeros((1, 3))).round(4)  # ln 4
     array([1.3863])
     """

@@ -45,6 +45,9 @@ def guessing_failure(domain: int, n: int, accuracy: float) -> float:
 def best_estimates(domain: int, accuracy: float) -> Float[np.ndarray, " u"]:
     """The best estimate c of the risk by the number of unseen points, 0..domain, in the family of `guessing_failure`.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> best_estimates(2, 0.1).tolist()
     [0.0, 0.0, 0.0]
     """
@@ -77,6 +80,9 @@ def simulate_guessing(
 
 def corank(n: int, q: int = 2) -> Float[np.ndarray, " k"]:
     """P(n - rank = k), k = 0..n, of a uniform n × n matrix over the field of q elements; a new row lies in the span of r others with chance q^{r-n}.
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> corank(1).tolist()
     [0.5, 0.5]

@@ -86,6 +86,9 @@ def gaussian_process(
 def gibbs_error(mean: Float[np.ndarray, "..."], std: Float[np.ndarray, "..."], labels: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     """Chance that f ~ N(mean, std²) has another sign than the label ±1: Φ(-label mean/std), in [0, 1]; std above 0.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> gibbs_error(np.array([0.0, 2.0]), np.array([1.0, 1.0]), np.array([1.0, -1.0])).round(4).tolist()
     [0.5, 0.9772]
     """

@@ -19,6 +19,9 @@ TEMPERATURES = tuple(2.0**power for power in range(-4, 5))
 def wasserstein(x: Float[np.ndarray, "..."], y: Float[np.ndarray, "..."]) -> float:
     """W₁ of two samples of equal size [n, d]: the least mean Euclidean distance of a pairing of their points, by assignment; time of the order of n³.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> wasserstein(np.array([[0.0], [1.0]]), np.array([[1.5], [0.0]]))
     0.25
     """

@@ -54,6 +54,9 @@ def gibbs_gap(
     Inputs are uniform, with replacement; a label is the target's, flipped at a rate, in training as in test. The mean over w is exact. The mean over training
     sets is (KL(P_{W,S} ‖ P_W P_S) + KL(P_W P_S ‖ P_{W,S})) / (strength · n) (Aminian et al. 2021).
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> networks = sign_networks((2, 1))
     >>> gaps = gibbs_gap(networks, networks[0][0], np.random.default_rng(0), n=4, flip=0.1, strength=0.0)
     >>> bool(abs(gaps.mean()) < 0.02)  # without heed to the data there is none

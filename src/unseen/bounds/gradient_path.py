@@ -35,6 +35,9 @@ def path_limit(loss: float, theta: float, c: float) -> float:
 
     In the unit of the weights, for ‖∇L‖ ≥ c L^θ all the way, c > 0. Infinite for θ ≥ 1.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> path_limit(4.0, 0.5, 2.0)
     2.0
     """
@@ -45,6 +48,9 @@ def path_limit(loss: float, theta: float, c: float) -> float:
 
 def loss_limit(time: Float[np.ndarray, " times"], loss: float, theta: float, c: float) -> Float[np.ndarray, " times"]:
     """The loss of gradient flow is at most L e^(-c² t) for θ = 1/2, else (L^(1-2θ) + c² (2θ - 1) t)^(-1/(2θ-1)), 0 once that base is: dL/dt ≤ -c² L^(2θ).
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> loss_limit(np.array([0.0, 1.0]), 0.5, 0.5, 2.0).round(2).tolist()
     [0.5, 0.01]

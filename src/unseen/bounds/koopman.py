@@ -45,6 +45,9 @@ def _smooth(smoothness: float, dimension: int) -> None:
 def sobolev_kernel(x: Numbers, other: Numbers, smoothness: float) -> Float[np.ndarray, "n m"]:
     """The kernel of H^s(R^d) for points [n, d], [m, d]: 2^{1-ν}/Γ(ν) r^ν K_ν(r), r their distance and ν = s - d/2 (Matérn, of length 1).
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> sobolev_kernel(np.zeros((1, 1)), np.ones((1, 1)), 1.0).round(4)  # e^{-r}
     array([[0.3679]])
     """

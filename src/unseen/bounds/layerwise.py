@@ -59,6 +59,9 @@ def wasserstein_gap(distance: Numbers, lipschitz: Numbers) -> float:
 def normal_divergence(shift: Float[np.ndarray, "*n d"], shrunk: float, variance: float = 1.0) -> Float[np.ndarray, "*n"] | float:
     """KL(N(m, shrunk · variance · I) ‖ N(m', variance · I)) in nats, with shift = m - m': ½ [d (shrunk - 1 - ln shrunk) + ‖shift‖² / variance].
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> round(float(normal_divergence(np.zeros(2), 0.5)), 4)
     0.1931
     """
@@ -68,6 +71,9 @@ def normal_divergence(shift: Float[np.ndarray, "*n d"], shrunk: float, variance:
 
 def normal_distance(shift: Float[np.ndarray, "*n d"], shrunk: float, variance: float = 1.0) -> Float[np.ndarray, "*n"] | float:
     """W₂ of the same two: √(‖shift‖² + d (1 - √shrunk)² variance), at least W₁.
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> float(normal_distance(np.array([3.0, 4.0]), 1.0))
     5.0

@@ -15,6 +15,9 @@ REACH = "no score lies outside the reach, for weights and inputs of norms that w
 def imbalance(y: Bool[np.ndarray, "n labels"]) -> Float[np.ndarray, " labels"]:
     """τ of each label, in [0, 1/2]: the share of examples with it or of those without, whichever is smaller.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> imbalance(np.array([[True, False], [False, False], [False, True], [False, True]]))
     array([0.25, 0.5 ])
     """

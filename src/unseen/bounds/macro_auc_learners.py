@@ -15,6 +15,9 @@ def macro_auc(scores: Float[np.ndarray, "m labels"], y: Bool[np.ndarray, "m labe
 
     Labels that all examples have, or none, are left out; NaN where no other is left.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> macro_auc(np.array([[0.1], [0.9], [0.8]]), np.array([[False], [True], [False]]))
     1.0
     """
@@ -33,6 +36,9 @@ def surrogate(scores: Float[np.ndarray, " n"], y: Bool[np.ndarray, " n"], loss: 
 
     "univariate": mean of ℓ(±f); "reweighted": mean of ℓ(f) over examples with the label, plus mean of ℓ(-f) over those without; "pairwise": mean of
     ℓ(f - f') over all pairs of the two (Wu, Li & Yin 2023).
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> round(surrogate(np.zeros(3), np.array([True, False, False]), "reweighted")[0], 4)  # 2 ln 2
     1.3863

@@ -65,6 +65,9 @@ def catoni(empirical: float, divergence: float, n: int, delta: float = 0.05, *, 
 def gaussian_divergence(mean: Numbers, std: Numbers, prior_mean: Numbers, prior_std: Numbers) -> float:
     """KL(N(mean, diag std²) ‖ N(prior_mean, diag prior_std²)) = Σ ln(s₀/s) + (s² + (m - m₀)²)/(2 s₀²) - 1/2, in nats.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> gaussian_divergence(1.0, 1.0, 0.0, 1.0)
     0.5
     """

@@ -65,6 +65,9 @@ def deviation_information(predicted: Classes, y: Int[np.ndarray, " n"], noisy: C
 
     Where the truth is 0 the estimate is about (classes - 1)²/(2 · draws · n): take that many draws that √ of half of it over η is small.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> y = np.array([0, 0, 1, 1])
     >>> round(deviation_information(np.array([[0, 1, 1, 0]]), y, np.array([[0, 1, 1, 0]]), 2), 4)  # all learned by heart, half of it wrong: ln 2
     0.6931

@@ -15,6 +15,9 @@ Learner = Callable[[np.ndarray, np.ndarray], Predictor]
 def interval_labellings(x: Float[np.ndarray, " m"]) -> list[Bool[np.ndarray, " m"]]:
     """All labellings of m different numbers by intervals, of which there are m (m + 1)/2 + 1.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> len(interval_labellings(np.arange(4.0)))
     11
     """
@@ -26,6 +29,9 @@ def interval_labellings(x: Float[np.ndarray, " m"]) -> list[Bool[np.ndarray, " m
 def threshold_labellings(x: Float[np.ndarray, " m"]) -> list[Bool[np.ndarray, " m"]]:
     """All labellings of m different numbers by thresholds, true from there on: m + 1.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> [one.tolist() for one in threshold_labellings(np.array([3.0, 1.0]))]
     [[True, True], [True, False], [False, False]]
     """
@@ -36,6 +42,9 @@ def threshold_labellings(x: Float[np.ndarray, " m"]) -> list[Bool[np.ndarray, " 
 
 def closure(x: Float[np.ndarray, " m"], y: Bool[np.ndarray, " m"]) -> Predictor:
     """The smallest interval that holds all true examples: consistent if any interval is, and spoiled by a single wrong label.
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> closure(np.array([0.1, 0.4, 0.9]), np.array([False, True, False]))(np.array([0.4, 0.5])).tolist()
     [True, False]
@@ -57,6 +66,9 @@ def agnostic(learn: Learner, labellings: Iterable[np.ndarray], unlabelled: np.nd
 
     Hopkins, Kane, Lovett & Mahajan, "Realizable Learning is All You Need" (2022): whatever the labels' distribution, its error rate is within ε of the best of
     the class, if the learner is within ε/2 of any member from that many unlabelled examples, and labelled ones tell all candidates apart (`excess_limit`).
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> x = np.linspace(0, 1, 11)
     >>> agnostic(first_true, threshold_labellings(x), x, x, x > 0.55)(np.array([0.5, 0.7])).tolist()

@@ -68,6 +68,9 @@ def robust_shift_bound(
 def relative_sharpness(weight: Float[np.ndarray, " d"], x: Float[np.ndarray, "n d"]) -> float:
     """‖w‖² tr ∇²_w (1/n) Σ (w·x_i − y_i)² = ‖w‖² (2/n) Σ ‖x_i‖²: unchanged when w shrinks as the inputs grow. Petzka et al. (2021), for one output.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> relative_sharpness(np.array([1.0, 2.0]), np.array([[1.0, 0.0], [0.0, 1.0]]))
     10.0
     """

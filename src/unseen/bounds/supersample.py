@@ -73,6 +73,9 @@ def _losses(losses: Numbers, masks: Numbers) -> tuple[np.ndarray, np.ndarray]:
 def pooled(values: Numbers) -> np.ndarray:
     """From [supersamples, m, n, ...] to [supersamples · m · n, 1, ...]: rows of random supersamples are alike, so one distribution holds all.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> pooled(np.zeros((3, 4, 2, 2))).shape
     (24, 1, 2)
     """

@@ -73,6 +73,9 @@ def disagreement_limit(x: Inputs, w: Float[np.ndarray, " d"], angle: float, stri
     t = tan(angle) / a, where λ₂ and λ₄ are the largest eigenvalues of the second and the (flattened) fourth moments of z in the strip, means over all
     inputs. Strips are tan(angle) / 4 wide; the last reaches to infinity.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> x = np.random.default_rng(0).normal(size=(100_000, 3))
     >>> 0.1 / np.pi < disagreement_limit(x, np.array([1.0, 0.0, 0.0]), 0.1) < 0.2
     True

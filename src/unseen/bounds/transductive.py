@@ -52,6 +52,9 @@ def transductive_bound(empirical: float, complexity: float, m: int, u: int, *, d
 def row_norm(matrix: Float[np.ndarray, "n n"]) -> float:
     """‖A‖_∞, the largest sum of absolute values of a row: how much one propagation can enlarge the longest row of features.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> row_norm(np.array([[0.5, -1.0], [1.0, 0.0]]))
     1.5
     """

@@ -17,6 +17,9 @@ def direct_attribute_prediction(table: Table, shown: Attributes) -> Scores:
 
     Chances are held 0.001 away from 0 and 1.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> direct_attribute_prediction(np.array([[0.9], [0.2]]), np.array([[1.0], [0.0]])).argmax(axis=1).tolist()
     [0, 1]
     """

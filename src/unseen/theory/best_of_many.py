@@ -69,6 +69,9 @@ def expected_best(n: int, accuracy: float, candidates: int, spread: float = 0.0)
 def chance_of_significance(n: int, accuracy: float, candidates: int, level: float = 0.05) -> float:
     """1 - (1 - α)^N: some of N candidates of that true accuracy seems to be better than it at `level`, by the exact one-sided binomial test, of size α.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> round(chance_of_significance(500, 0.8, 1), 3), round(chance_of_significance(500, 0.8, 100), 3)
     (0.039, 0.982)
     """
@@ -77,6 +80,9 @@ def chance_of_significance(n: int, accuracy: float, candidates: int, level: floa
 
 def significant(n: int, accuracy: float, level: float = 0.05) -> int:
     """The least number right of n at which the exact one-sided binomial test rejects that accuracy at `level`; n + 1 where none does.
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> significant(5, 0.5)
     5

@@ -152,6 +152,9 @@ def simulate_dense_memory(
 ) -> float:
     """Overlap with the first of random archetypes of one network that starts there: that of `dense_overlaps`, a mean over the last half of `relax`.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> round(simulate_dense_memory(np.random.default_rng(0), 50, 500, 4, 1, 1.0), 1)
     1.0
     """

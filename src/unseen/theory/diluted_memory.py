@@ -95,6 +95,9 @@ def amplitudes(
 def instability(kind: Entries, n: Float[np.ndarray, " k"], temperature: float) -> float:
     """Largest eigenvalue of the derivative of the iteration at overlaps n; a state is stable below 1. Temperature above 0.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> state = np.full(3, 0.8202)  # equal amplitudes at dilution 0.8: unstable when cold
     >>> [round(instability(entries(0.8), state, t), 2) for t in (0.1, 0.3)]
     [2.4, 0.84]
@@ -123,6 +126,9 @@ def simulate_memory(
 
     Glauber dynamics, a random tenth of the neurons at a time; mean of the last half. Supervised, the stored features are the means of the examples
     of each archetype; unsupervised, every example is stored, J_ij = Σ_μa η_i^μa η_j^μa/(examples N E[v²]). Normalised by each archetype's filled entries.
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> np.sort(np.abs(simulate_memory(np.random.default_rng(0), 20_000, 3, 0.5)))[::-1].round(1).tolist()
     [1.0, 0.5, 0.3]

@@ -52,6 +52,9 @@ def dissimilarity(
 def group_variables(x: Points, y: Int[np.ndarray, " n"], groups: int) -> Int[np.ndarray, " d"]:
     """Groups 0, 1, … of variables that go together: average linkage of 1 - |correlation| within classes, cut at so many groups.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> z = np.random.default_rng(0).standard_normal((40, 2))
     >>> x = np.repeat(z, 3, axis=1) + 0.3 * np.random.default_rng(1).standard_normal((40, 6))
     >>> len(set(group_variables(x, np.repeat([0, 1], 20), 2)[:3])), len(set(group_variables(x, np.repeat([0, 1], 20), 2)))
@@ -92,6 +95,9 @@ def neighbour_scores(test: Float[np.ndarray, "m n"], train: Float[np.ndarray, "n
     """Distance to the nearest member of each class, of which point it is told by its distances to others: mean over x' ≠ x of |h(z, x') - h(x, x')|.
 
     Arguments as of `average_scores`. The mean absolute difference of distances of Pal, Mondal & Ghosh (2016).
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> neighbour_scores(np.array([[0.0, 2.0, 9.0, 9.0]]), np.array([[0, 2, 9, 9], [2, 0, 9, 9], [9, 9, 0, 2], [9, 9, 2, 0.0]]), np.array([0, 0, 1, 1]))[:, 0]
     array([0.])

@@ -65,6 +65,9 @@ def students(counts: Int[np.ndarray, "r s a"], table: Table) -> Float[np.ndarray
     hard: n_sa/n_s; naive: ∝ n_sa π_sa; partial: π_sa where seen, what is left spread evenly over the labels of s not seen; full: π_s. Inputs that were
     never seen get the uniform row. Zhao & Zhu (2023), arXiv 2310.07838, equations 3.3, 4.3, 4.7 and 5.2, and section 6.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> students(np.array([[[2, 1, 0]]]), np.array([[0.5, 0.3, 0.2]]))[0, :, 0].round(2).tolist()
     [[0.67, 0.33, 0.0], [0.77, 0.23, 0.0], [0.5, 0.3, 0.2], [0.5, 0.3, 0.2]]
     """
@@ -96,6 +99,9 @@ def simulate_transfer(rng: np.random.Generator, rho: Inputs, table: Table, n: in
 def hard_error(rho: Inputs, table: Table, n: int) -> float:
     """The expected error of `hard` to leading order, Σ_s ρ_s Σ_a √(π_sa (1 - π_sa)/(2π ρ_s n)): for many samples of every pair.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> round(hard_error(*nearly_uniform(20, 10, 100_000), 100_000), 5)
     0.01693
     """
@@ -106,6 +112,9 @@ def hard_error(rho: Inputs, table: Table, n: int) -> float:
 def naive_limit(rho: Inputs, table: Table) -> float:
     """The error of `naive` for n → ∞: it tends to π²/Σ_a π², which is π only where that is uniform (on some labels) or sure.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> round(naive_limit(*halfway(20, 10)), 4), naive_limit(np.ones(1), np.array([[0.5, 0.5]]))
     (0.3808, 0.0)
     """
@@ -115,6 +124,9 @@ def naive_limit(rho: Inputs, table: Table) -> float:
 
 def full_error(rho: Inputs, table: Table, n: int) -> float:
     """The expected error of `full`, exactly: Σ_s ρ_s (1 - ρ_s)^n TV(uniform, π_s); only inputs never seen count.
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> round(full_error(*rare_inputs(20, 11, 1000), 1000), 5)
     0.00565

@@ -138,6 +138,9 @@ def linear_error_given(
 def information_given(kernel: Float[np.ndarray, "n _"], noise: float) -> float:
     """Mutual information of n noisy targets and the Gaussian process, over n, in nats: ln det(1 + kernel/noise²)/(2 n). Arguments as of `least_error_given`.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> round(information_given(np.eye(3), 1.0), 6)
     0.346574
     """

@@ -56,6 +56,9 @@ def expected_losses(
     rate η on the mean of (xW - y)² + weight_decay/2 ‖W‖² follows it with τ = 2 η steps and decay = weight_decay / 2, for small η. Levi, Beck & Bar-Sinai
     (2024), "Grokking in Linear Estimators".
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> train, test = expected_losses(np.array([0.0, 50.0]), marchenko_pastur(0.8))
     >>> train.round(4).tolist(), test.round(4).tolist()
     ([2.0, 0.0002], [2.0, 0.0099])
@@ -73,6 +76,9 @@ def accuracy(loss: float | np.ndarray, tolerance: float, outputs: int = 1) -> Fl
     """Share of examples whose squared error (mean over outputs) is at most `tolerance`, when errors are N(0, loss) in each output; in [0, 1].
 
     P(χ²_k ≤ k tolerance/loss), k = `outputs`; for one output erf √(tolerance / (2 loss)).
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> float(accuracy(1.0, 1.0).round(4))
     0.6827

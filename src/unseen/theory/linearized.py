@@ -83,6 +83,9 @@ def simulate(
 ) -> Float[np.ndarray, "t m"]:
     """The change f - f_0 along gradient descent on the parameters themselves, δ ← δ - rate Jᵀ (J δ - error): what `gradient_descent` solves.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> simulate(np.eye(1), np.ones(1), 0.5, 2).tolist()
     [[0.0], [0.5], [0.75]]
     """

@@ -51,6 +51,9 @@ def monofact_rate(counts: Counts) -> float:
 def expected_monofact_rate(p: Facts, n: int) -> float:
     """Σ p (1 - p)^(n-1): of n training statements, the share met exactly once, in expectation.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> expected_monofact_rate(np.array([0.5, 0.5]), 2)
     0.5
     """
@@ -73,6 +76,9 @@ def good_turing(counts: Counts, falsehoods: int, cutoff: int = 10) -> Learned:
     `falsehoods`, here and below, are those that the learner cannot rule out. Good (1953); the cutoff, beyond which counts speak for themselves, as by
     Katz (1987). A class without members leaves its share to the others.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> good_turing(np.array([1, 1, 2, 0]), 1)
     Learned(facts=array([0.25, 0.25, 0.  , 0.25]), falsehood=0.25)
     """
@@ -94,6 +100,9 @@ def good_turing(counts: Counts, falsehoods: int, cutoff: int = 10) -> Learned:
 def discounting(counts: Counts, falsehoods: int, discount: float = 0.5) -> Learned:
     """(c - discount)/n for what was met; what this frees is spread over what was not. Absolute discounting (Ney, Essen & Kneser 1994).
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> discounting(np.array([3, 1, 0]), 3)
     Learned(facts=array([0.625 , 0.125 , 0.0625]), falsehood=0.0625)
     """
@@ -110,6 +119,9 @@ def calibrated(counts: Counts, falsehoods: int, p: Facts) -> Learned:
 
     It makes up what was not met, close to the monofact rate: the floor below is reached, as Kalai & Vempala (2024) show in section 7 (with another learner).
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> calibrated(np.array([1, 1, 0]), 4, np.array([0.5, 0.3, 0.2])).facts.round(2).tolist()
     [0.4, 0.4, 0.04]
     """
@@ -124,6 +136,9 @@ def calibrated(counts: Counts, falsehoods: int, p: Facts) -> Learned:
 def cautious(learned: Learned, counts: Counts, falsehoods: int, kept: float) -> Learned:
     """The same learner after it was taught to say what it has not met `kept` times as often; the rest goes to what it has, in proportion.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> cautious(Learned(np.array([0.5, 0.25]), 0.25), np.array([2, 0]), 1, 0.0).facts.tolist()
     [1.0, 0.0]
     """
@@ -137,6 +152,9 @@ def miscalibration(learned: Learned, p: Facts, falsehoods: int) -> float:
     """½ Σ |p(B) - g(B)| over the sets B of statements to which the learner g gives the same probability, in [0, 1]; 0: calibrated.
 
     Kalai & Vempala (2024): total variation between g and p made constant on these sets.
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> miscalibration(Learned(np.array([0.5, 0.5]), 0.0), np.array([0.9, 0.1]), 7)
     0.0
@@ -174,6 +192,9 @@ def simulate_learners(
     """(monofact rate, how often each of `LEARNERS` says a falsehood, miscalibration of each), from n training statements drawn from p.
 
     The rates are exact: nothing is sampled but the training set. Systematic facts follow a rule that all learners know: it rules every falsehood out.
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> rate, made_up, miscalibrated = simulate_learners(np.random.default_rng(0), zipf_facts(1000, 1.0), 1000, 10**6)
     >>> rate, made_up.round(2).tolist(), miscalibrated.round(2).tolist()

@@ -40,6 +40,9 @@ def visits(rng: np.random.Generator, steps: int, novelty: str, values: int = 10)
 def growing_targets(rng: np.random.Generator, x: Numbers, first: Int[np.ndarray, " t"]) -> Numbers:
     """A function of the instance, drawn at random: ± the time at which it comes first. Nobody who has not seen it has an expected loss below that time.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> np.abs(growing_targets(np.random.default_rng(0), np.array([0.5, 0.1, 0.5]), np.array([1, 2, 1]))).tolist()
     [1.0, 2.0, 1.0]
     """
@@ -68,6 +71,9 @@ def running_loss(predictions: Numbers, y: Numbers, bound: float = np.inf) -> Num
 def memorize(x: Numbers, y: Numbers) -> Numbers:
     """The label that the instance had when it was last seen; 0 for a new one. Blanchard, Cosson & Hanneke (2022).
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> memorize(np.array([0.1, 0.2, 0.1, 0.1]), np.array([5.0, 7.0, 6.0, 6.0])).tolist()
     [0.0, 0.0, 5.0, 6.0]
     """
@@ -78,6 +84,9 @@ def memorize(x: Numbers, y: Numbers) -> Numbers:
 def remember_median(x: Numbers, y: Numbers) -> Numbers:
     """The median of the instance's labels so far, which minimises its empirical risk for the absolute loss; 0 for a new one.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> remember_median(np.array([0.1, 0.1, 0.1, 0.1]), np.array([5.0, 7.0, 6.0, 0.0])).tolist()
     [0.0, 5.0, 6.0, 6.0]
     """
@@ -87,6 +96,9 @@ def remember_median(x: Numbers, y: Numbers) -> Numbers:
 
 def nearest(x: Numbers, y: Numbers) -> Numbers:
     """The last label of the nearest instance seen so far; 0 at first.
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> nearest(np.array([0.1, 0.2, 0.9, 0.8]), np.array([5.0, 7.0, 6.0, 6.0])).tolist()
     [0.0, 5.0, 7.0, 6.0]
@@ -107,6 +119,9 @@ def nearest(x: Numbers, y: Numbers) -> Numbers:
 
 def ridge(x: Numbers, y: Numbers, degree: int = 3, penalty: float = 1.0) -> Numbers:
     """Ridge regression on the powers of x up to `degree`, by all labels before.
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> ridge(np.array([0.0, 0.0, 0.0]), np.array([2.0, 2.0, 2.0]), degree=0).round(3).tolist()
     [0.0, 1.0, 1.333]

@@ -14,6 +14,9 @@ PRIME_ZETA_2 = 0.4522474200410655
 def distinct_prime_factors(limit: int) -> Int[np.ndarray, " limit"]:
     """ω(0), …, ω(limit - 1): how many different primes divide each number, 0 for 0 and 1.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> distinct_prime_factors(13).tolist()
     [0, 0, 1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 2]
     """
@@ -32,6 +35,9 @@ def mean_distinct(x: int | Int[np.ndarray, "*x"]) -> Float[np.ndarray, "*x"]:
 
     The law of Hardy and Ramanujan, and of Erdős and Kac, names the first term alone, which is 0.2 too small at any x that can be sieved.
 
+    Raises:
+        Problem: a number that is not above 1.
+
     >>> float(mean_distinct(2**20).round(3)), float(distinct_prime_factors(2**20)[2:].mean().round(3))
     (2.86, 2.857)
     """
@@ -43,6 +49,9 @@ def variance_distinct(x: int | Int[np.ndarray, "*x"]) -> Float[np.ndarray, "*x"]
     """Variance of ω over the numbers up to x: ln ln x + M - Σ_p 1/p² - π²/6, up to O(1/ln x), which is not small: about 2.6/ln x at x = 2^20.
 
     So (ω - ln ln x)/√(ln ln x) has a variance of 0.37 there, and not the 1 of the limit that Erdős and Kac proved.
+
+    Raises:
+        Problem: a number that is not above 1.
 
     >>> float(variance_distinct(2**20).round(2)), float(distinct_prime_factors(2**20)[2:].astype(float).var().round(2))
     (0.79, 0.98)

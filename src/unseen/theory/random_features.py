@@ -77,6 +77,9 @@ def optimal_ridge(eigenvalues: Spectrum, coefficients: Spectrum, n: int, feature
 
     Searched on a grid of γ, up to 10⁶ times Σλ, then refined. Arguments as of `random_feature_risk`.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> ridge = optimal_ridge(np.ones(100), np.full(100, 0.1), n=50, features=1e9, noise=0.5)
     >>> round(ridge, 2)  # as of `ridge.optimal_ridge`
     25.0
@@ -112,6 +115,9 @@ def simulate_random_features(
     """The setting of `random_feature_risk` with normal φ and ξ, solved: every repetition draws features and a training set, and fits all ridges.
 
     Test errors are exact for these features. Arguments as of `random_feature_risk`, `ridge` one or an array.
+
+    Raises:
+        Problem: numbers out of range.
 
     >>> spectrum, target = np.arange(1, 501.0) ** -1.5, np.arange(1, 501.0) ** -0.8
     >>> errors = simulate_random_features(np.random.default_rng(0), spectrum, target, 50, 50, 0.1, repetitions=100)

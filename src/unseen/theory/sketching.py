@@ -73,6 +73,9 @@ def fit_sketched(
 ) -> Float[np.ndarray, " p"]:
     """(S X)⁺ S y for a random S of m rows; with m = 0 all weights are 0.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> x = np.array([[1.0], [2.0], [3.0]])
     >>> fit_sketched(np.random.default_rng(0), x, 2 * x[:, 0], 2).round(9).tolist()  # without noise every sketch is as good
     [2.0]
@@ -102,6 +105,9 @@ def simulate_sketched(
     """Excess test errors of `fit_sketched` on features of independent entries ±√λ, weights and training set drawn anew each time, [repetitions].
 
     The target's weights are independent N(0, signal²/p), so that the coefficients of `sketched_risk` are signal √(λ/p).
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> errors = simulate_sketched(np.random.default_rng(0), np.ones(100), 3.0, 100, 67, 1.0, repetitions=50)
     >>> errors.shape, bool(4.5 < errors.mean() < 5.5)

@@ -176,6 +176,9 @@ def simulate_circle(
 def both_frequencies(values: Spectrum) -> Spectrum:
     """A value for each of the frequencies 0, 1, -1, 2, -2 … from those for 0, 1, 2 …: the spectrum on a circle as one of Gaussian features.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> both_frequencies(np.array([3.0, 2.0, 1.0])).tolist()
     [3.0, 2.0, 2.0, 1.0, 1.0]
     """

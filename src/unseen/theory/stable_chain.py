@@ -39,6 +39,9 @@ def mean_absolute(alpha: float) -> float:
 def linear_scale(alpha: float, curvature: float, rate: float, noise: float) -> float:
     """Scale of the stationary law for F(θ) = curvature θ²/2, which is stable too: σ (η / (1 - |1 - η m|^α))^{1/α}.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> round(linear_scale(2.0, 1.0, 1e-6, 1.0), 3)  # σ (α m)^{-1/α}, as η → 0
     0.707
     """
@@ -136,6 +139,9 @@ class Chain(NamedTuple):
 def long_run(nodes: Nodes, transition: Kernel) -> Chain:
     """Stationary law p P = p, and forgetting by u - P u = nodes - p · nodes.
 
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
+
     >>> x = lattice(4.0, 0.1)
     >>> found = long_run(x, kernel(x, 0.5 * x, 0.5, excess(1.5)))
     >>> round(found.forgetting, 4)  # 1 + 1/2 + 1/4 + …
@@ -151,6 +157,9 @@ def long_run(nodes: Nodes, transition: Kernel) -> Chain:
 
 def distance(nodes: Nodes, law: Nodes, other: Nodes) -> float:
     """Wasserstein-1 distance of two laws, ∫ |difference of distribution functions|.
+
+    Raises:
+        Problem: shapes that do not fit, or numbers that are not finite.
 
     >>> distance(np.array([0.0, 1.0, 3.0]), np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]))
     3.0

@@ -167,6 +167,9 @@ def chance_of_error(yes: float, no: float) -> tuple[float, float]:
 
     Of what it was asked inside, it knows nothing: a yes is wrong if it was yes there too, a no if it was not. Zero for none but who never answers.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> chance_of_error(0.5, 0.5), chance_of_error(0.1, 0.0)
     ((0.5, 0.0), (0.010000000000000002, 0.9))
     """

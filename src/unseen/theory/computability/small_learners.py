@@ -25,6 +25,9 @@ def remembering(known: Sequence[int]) -> State:
 def repeating(period: int) -> Learner:
     """The learner that says what was said `period` questions ago, carried on.
 
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
+
     >>> repeating(2)([5, 6, 7])(3), repeating(2)([5, 6, 7])(4)
     (6, 7)
     """
@@ -39,6 +42,9 @@ def repeating(period: int) -> Learner:
 
 def neighbours(count: int) -> Learner:
     """The learner that takes a vote among the `count` questions nearest in number.
+
+    Raises:
+        Problem: numbers out of range, or shapes that do not fit.
 
     >>> neighbours(1)([3, 8])(7)
     8
