@@ -25,8 +25,10 @@ from unseen.bounds.compression import occam, quantize, self_delimiting
 from unseen.bounds.gaussian_posterior import gaussian_posterior
 from unseen.bounds.holdout import chernoff, clopper_pearson, empirical_bernstein, hoeffding
 from unseen.bounds.norms import margin_bound, matrices, path_capacity, spectral
+from unseen.bounds.partition import partition_bound
 from unseen.bounds.progressive import progressive
 from unseen.bounds.pruned_code import pruned_code
+from unseen.bounds.sketched_code import Hashes, sketched_code
 from unseen.bounds.stability import ridge_stability, uniform_stability
 from unseen.engine.probe import Score
 from unseen.engine.schedule import LinSpaced
@@ -43,6 +45,7 @@ SIZES = (75, 150, 300, 600, 1200)
 HALF, WHOLE = SIZES[-2:]
 LEVELS = (3, 5, 7, 11, 15, 21, 31)
 KEPT = (0.02, 0.05, 0.1, 0.2, 0.4)
+SKETCH_ROWS = 4
 RIDGES, SLOPES = (0.01, 0.1, 1.0), (0.05, 0.2, 0.5)
 DRAWN = 50
 LARGEST_IMAGE = 8.0
@@ -91,8 +94,10 @@ def certificates(runs: Runs, delta: float = 0.05) -> dict[str, Certified]:
         **_posterior("prior at the start", network, whole.initial(), sample, test, delta),
         "code of the weights in a random subspace": _coded(sub.network(), sample, test, delta),
         "code of the largest weights": _pruned(network, sample, test, delta),
+        "code of a sketch of the largest weights": _pruned(network, sample, test, delta, rows=SKETCH_ROWS),
         "code of 32 bits a weight": Certified(occam(float(wrong(network, sample).mean()), 32 * size, len(sample), delta), truth),
         "stability of a readout, features of the other half": _stable(first, unseen, test, delta),
+        "any readout of ten cells, made of the other half": _celled(first, unseen, test, delta),
         "margins, Frobenius norms": Certified(margin_bound(found, weights, sample.x, delta), truth),
         "margins, path norm": Certified(margin_bound(found, weights, sample.x, delta, capacity=path_capacity), truth),
         "margins, spectral norms": Certified(spectral(found, weights, LARGEST_IMAGE, delta), truth),
@@ -137,14 +142,15 @@ def _coded(network: Any, sample: Examples, test: Examples, delta: float) -> Cert
     return _shortest(options, sample, test, delta)
 
 
-def _pruned(network: Any, sample: Examples, test: Examples, delta: float) -> Certified:
-    """The best of several shares of weights and numbers of levels; the code says which."""
+def _pruned(network: Any, sample: Examples, test: Examples, delta: float, *, rows: int = 0) -> Certified:
+    """The best of several shares of weights and numbers of levels; the code says which. With rows, what is written down is a sketch."""
     params, rest = trainable(network)
     flat, unravel = ravel_pytree(params)
     options = []
     for kept, levels in itertools.product(KEPT, LEVELS):
         number = math.ceil(kept * flat.size)
-        values, bits = pruned_code(flat, number, min(levels, number))
+        hashes = Hashes(flat.size, 3 * number // 2, rows) if rows else None
+        values, bits = sketched_code(flat, number, levels, hashes) if hashes else pruned_code(flat, number, min(levels, number))
         options.append((eqx.combine(unravel(jnp.asarray(values, flat.dtype)), rest), bits))
     return _shortest(options, sample, test, delta)
 
@@ -154,6 +160,16 @@ def _shortest(options: list[tuple[Any, float]], sample: Examples, test: Examples
     bounds = [occam(float(wrong(coded, sample).mean()), self_delimiting(bits) + which, len(sample), delta) for coded, bits in options]
     best = min(range(len(bounds)), key=lambda option: bounds[option].value)
     return Certified(bounds[best], float(wrong(options[best][0], test).mean()))
+
+
+def _celled(network: Any, sample: Examples, test: Examples, delta: float) -> Certified:
+    """The class that a network of the other half gives is the cell, whose answer is what most of its examples are here: a readout of a bottleneck."""
+    cells, new = (np.asarray(jnp.argmax(outputs(network, examples.x), axis=1)) for examples in (sample, test))
+    labels, classes = np.asarray(sample.y), outputs(network, sample.x).shape[1]
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (cells, labels), 1)
+    answer = counts.argmax(axis=1)
+    return Certified(partition_bound(answer[cells], labels, cells, classes, delta), float((answer[new] != np.asarray(test.y)).mean()))
 
 
 def _stable(network: Any, sample: Examples, test: Examples, delta: float) -> Certified:
