@@ -13,7 +13,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 import unseen
 from unseen import cli
+from unseen.audits.audit import estimated
 from unseen.audits.checks.classes import gap
+from unseen.audits.of_model import of_model
 from unseen.report.audit import WORDS, glossary, write_audit_report
 
 X, Y = load_iris(return_X_y=True)
@@ -81,6 +83,18 @@ def test_what_would_take_too_long_is_left_out(monkeypatch):
     assert "checks, about 10000" in told[0]
     with pytest.raises(unseen.Problem, match="within: expected seconds above 0, got 0"):
         audit(within=0)
+
+
+def test_what_wide_inputs_cost_is_counted_before():
+    def costs(width):
+        x, y = np.zeros((500, width), np.float32), np.arange(500) % 2
+        return estimated(of_model(lambda x: np.tile([0.4, 0.6], (len(x), 1)), (x, y), train=(x, y)))
+
+    narrow, wide = costs(4), costs(4000)
+    for name in ("difficulty", "distance", "inductive_bias", "shortcut", "simplicity"):
+        assert wide[name] > 100 * narrow[name] > 0, name
+    assert wide["simplicity"] > 2
+    assert narrow["accuracy"] == 0
 
 
 def test_an_interruption_keeps_what_is_finished(monkeypatch):

@@ -10,6 +10,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import SGDClassifier
 
 from unseen._problem import Problem
+from unseen.audits import leave_out
 from unseen.audits.checks import changed_weights, curvature, frequency, gradients, overlap, parity, unanswered, weights
 from unseen.audits.checks.classes import (
     accuracy,
@@ -303,6 +304,21 @@ def test_what_is_known_by_heart():
         only(memorised, part([0.9], [1]))
 
 
+def test_models_that_take_long_are_trained_fewer_times(monkeypatch):
+    x, y = RNG.normal(size=(60, 2)), np.arange(60) % 2
+    slow = of_model(SGDClassifier(random_state=0).fit(x, y), (x, y), train=(x, y))
+    monkeypatch.setattr(leave_out, "SECONDS", 1e-6)
+    with pytest.raises(SkipError, match=r"training it anew 6 times would take"):
+        leave_out.left_out(slow)
+    clock = iter(np.arange(0.0, 100.0, 0.5))
+    monkeypatch.setattr(leave_out, "SECONDS", 4.0)
+    monkeypatch.setattr(leave_out.time, "perf_counter", lambda: next(clock))
+    found = leave_out.left_out(slow)
+    assert len(found.answers) == 6 + 3  # half a second each: as many as fit into four seconds, in whole rounds
+    monkeypatch.setattr(leave_out.time, "perf_counter", lambda clock=iter(np.arange(0.0, 100.0, 3.0)): next(clock))
+    assert len(leave_out.left_out(slow).answers) == 6
+
+
 class Fake(WhiteBox):
     """A box that says what it is told."""
 
@@ -386,6 +402,7 @@ def test_weights():
     assert norm.value == pytest.approx(11**0.5)
     assert stretch.value == pytest.approx(2)
     assert rank.value == pytest.approx(11 / 4 / 8)
+    assert [(row.name, row.value) for row in rank.rows] == [("w", pytest.approx(11 / 4 / 8))]
 
 
 def test_sharpness_is_accuracy_under_noise():

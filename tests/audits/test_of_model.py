@@ -92,6 +92,10 @@ def test_estimators_and_functions():
         ((looked_up, (X, np.array([None] * 60))), "labels of test: expected some, got None for each of 60 examples"),
         ((looked_up, (X, np.eye(3)[Y])), r"labels of test: expected one for each example, got shape \(60, 3\)"),
         ((lambda x: x @ np.ones(3), (X, Y)), r"model on test: it raised ValueError on inputs of shape \(60, 4\): matmul"),
+        (
+            (lambda x: np.asarray(x, float), (pl.DataFrame({"size": X[:, 0], "site": ["a"] * 60}), Y)),
+            r"it raised ValueError on inputs of shape \(60, 2\) \(columns site hold no numbers\)",
+        ),
         ((7, (X, Y)), "model: expected a fitted estimator, a torch or Equinox module"),
         ((lambda x: LOGITS[:0], (X[:0], Y[:0])), "test: expected at least one example, got none"),
         ((lambda x: x[0, :3], (X, Y)), r"model on test: expected scores of shape \(60, classes\), one row for each example, .* got shape \(3,\)"),
@@ -162,6 +166,7 @@ def test_tables():
         (frame.drop("score_a", "score_b"), r"column 'prediction': expected it among .* Scores go in columns score_<class>"),
         (frame.with_columns(split=pl.lit("eval")), r"column 'split': expected 'train', 'test' and 'new', got \['eval'\]"),
         (frame.with_columns(split=pl.lit("train")), "expected some rows with 'test', got none"),
+        (frame.with_columns(score_b=pl.Series(["0.1", "high", "0.2", "nan"])), "column 'score_b': expected numbers, got 'high'"),
         (frame.with_columns(label=pl.lit("z")), r"labels of test: expected the model's classes \('a', 'b'\), got \['z'\]"),
     ):
         with pytest.raises(Problem, match=message):

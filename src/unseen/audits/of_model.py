@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, name_of, refitted, staged, taken
+from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, name_of, plain_array, refitted, staged, taken
 from unseen.audits.given import Given, as_far_as_possible, given
 from unseen.audits.parts import Scored, Valued
 from unseen.audits.scores import checked_scores, checked_values, indices, named_by, real, whole
@@ -146,7 +146,9 @@ def _asked(predict: Callable[[Any], Any], x: Any, split: str) -> Any:
         raise
     except Exception as reason:
         shape = f" of shape {np.shape(x)}" if hasattr(x, "shape") else ""
-        raise Problem(f"model on {split}: it raised {type(reason).__name__} on inputs{shape}: {reason}") from reason
+        texts = [str(name) for name in getattr(x, "columns", ()) if plain_array(x[name]).dtype.kind not in "fiub"]
+        told = f" (columns {', '.join(texts[:5])} hold no numbers)" if texts else ""
+        raise Problem(f"model on {split}: it raised {type(reason).__name__} on inputs{shape}{told}: {reason}") from reason
 
 
 def _opened(box: Callable[[Link], WhiteBox] | None, link: Link) -> tuple[WhiteBox | None, str]:

@@ -49,7 +49,8 @@ def of_table(
     labels = {which: part[label].to_numpy() if regression else _texts(part[label]) for which, part in parts.items() if which != "new"}
     classes = None
     if scored:
-        answers, classes = {which: part.select(scored).to_numpy() for which, part in parts.items()}, [one.removeprefix(PREFIX) for one in scored]
+        answers = {which: np.column_stack([_numbers(part, one) for one in scored]) for which, part in parts.items()}
+        classes = [one.removeprefix(PREFIX) for one in scored]
     elif regression:
         answers = {which: _numbers(part, prediction) for which, part in parts.items()}
     else:
@@ -81,11 +82,11 @@ def _places(said: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     return np.array([[np.nan if one is None else float(one == name) for name in classes] for one in said])
 
 
-def _numbers(part: Any, prediction: str) -> np.ndarray:
+def _numbers(part: Any, column: str) -> np.ndarray:
     try:
-        return np.asarray(part[prediction].to_list(), dtype=float)  # a file may write what is missing as "nan", and so all as text
+        return np.asarray(part[column].to_list(), dtype=float)  # a file may write what is missing as "nan", and so all as text
     except ValueError as reason:
-        raise Problem(f"column {prediction!r}: expected numbers, got {part[prediction].to_list()[:3]}.") from reason
+        raise Problem(f"column {column!r}: expected numbers, got {str(reason).removeprefix('could not convert string to float: ')}.") from reason
 
 
 def by_split(table: Any, split: str) -> dict[str, Any]:

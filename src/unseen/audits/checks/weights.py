@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from unseen.audits.reading import COUNTED, Reading
+from unseen.audits.reading import COUNTED, Reading, Row
 from unseen.audits.subject import Subject
 
 
@@ -70,10 +70,15 @@ def _matrices(weights: Mapping[str, np.ndarray]) -> Iterator[Reading]:
     )
     shares = {name: rank / min(matrices[name].shape) for name, rank in ranks.items()}
     middle, least = float(np.median(list(shares.values()))), min(shares, key=lambda name: shares[name])
+    rows = [Row(name, share, (share, share), matrices[name].size) for name, share in sorted(shares.items(), key=lambda item: item[1])]
     yield Reading(
         "directions that its matrices use",
         middle,
         f"A matrix of it works mostly along {middle:.0%} of its directions (stable rank, median of {len(shares)}); {least} along {shares[least]:.0%}.",
         applies="Matrices of at least 8 rows and columns, and at most 4 million entries, computed in full.",
         exact=True,
+        rows=rows,
+        drawn="parts" if len(rows) > 1 else "",
+        axis="share of the directions of a matrix (with its entries) that it uses",
+        line=middle,
     )

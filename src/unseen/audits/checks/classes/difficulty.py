@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits import work
 from unseen.audits.reading import DRAWN, NEARNESS, Reading, Row, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
@@ -11,6 +12,11 @@ from unseen.stats import binomial_interval
 NEIGHBOURS = 10
 MOST = 20_000
 STEPS = {"easy: 9 or 10 neighbours agree": (0.9, 1.01), "5 to 8 agree": (0.5, 0.9), "1 to 4 agree": (0.05, 0.5), "hard: none agrees": (-1, 0.05)}
+
+
+def cost(subject: Classifier) -> float:
+    """Seconds: distances to the training examples."""
+    return work.neighbours(subject, MOST)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

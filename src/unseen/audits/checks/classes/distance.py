@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits import work
 from unseen.audits.checks.classes.gap import newcombe
 from unseen.audits.reading import DRAWN, NEARNESS, Reading, Row, SkipError
 from unseen.audits.subject import Classifier
@@ -11,6 +12,11 @@ from unseen.stats import binomial_interval
 
 PARTS = 5
 MOST = 20_000
+
+
+def cost(subject: Classifier) -> float:
+    """Seconds: distances to the training examples."""
+    return work.neighbours(subject, MOST)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float, Int
 
+from unseen.audits import work
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier, numbers
 from unseen.audits.uncertainty import jackknife
@@ -33,6 +34,12 @@ def _dimension(x: Float[np.ndarray, "n width"]) -> tuple[float, tuple[float, flo
         return jackknife(lambda at: max(1.0, intrinsic_dimension(x[at])), len(x), GROUPS)
     except Problem as reason:
         raise SkipError(f"the dimension of its inputs cannot be told: {reason}") from reason
+
+
+def cost(subject: Classifier) -> float:
+    """Seconds: distances between training examples, for all of them and without each group."""
+    n = min(MOST, len(subject.train or ()))
+    return work.PRODUCT * work.width(subject) * n * n * (GROUPS + 1)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

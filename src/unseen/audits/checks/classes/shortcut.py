@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits.one_column import best_column
+from unseen.audits import work
+from unseen.audits.one_column import MOST_COLUMNS, best_column
 from unseen.audits.reading import DRAWN, Reading, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
+
+
+def cost(subject: Classifier) -> float:
+    """Seconds: a tree for each column."""
+    return work.TREE * min(work.width(subject), MOST_COLUMNS)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits import work
 from unseen.audits.imitators import MOST, imitators
 from unseen.audits.reading import SAMPLED, Reading, SkipError
 from unseen.audits.subject import Classifier, numbers
 from unseen.stats import binomial_interval
+
+
+def cost(subject: Classifier) -> float:
+    """Seconds: three models are fitted to its answers."""
+    return work.imitation(subject, MOST)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:

@@ -4,12 +4,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits import work
 from unseen.audits.reading import DRAWN, NEARNESS, Reading, SkipError
 from unseen.audits.subject import Regressor
 from unseen.stats import student_interval
 
 NEIGHBOURS = 10
 MOST = 20_000
+
+
+def cost(subject: Regressor) -> float:
+    """Seconds: distances to the training examples."""
+    return work.neighbours(subject, MOST)
 
 
 def read(subject: Regressor) -> Iterator[Reading]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits import work
 from unseen.audits.checks.numbers.groups import error_row
 from unseen.audits.reading import DRAWN, NEARNESS, Reading, SkipError
 from unseen.audits.subject import Regressor
@@ -11,6 +12,11 @@ from unseen.audits.uncertainty import jackknife
 
 PARTS = 5
 MOST = 20_000
+
+
+def cost(subject: Regressor) -> float:
+    """Seconds: distances to the training examples."""
+    return work.neighbours(subject, MOST)
 
 
 def read(subject: Regressor) -> Iterator[Reading]:

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from unseen.audits import work
 from unseen.audits.checks.numbers.error import explained
 from unseen.audits.imitators import MOST, imitators
 from unseen.audits.reading import SAMPLED, Reading, SkipError
 from unseen.audits.subject import Regressor, numbers
+
+
+def cost(subject: Regressor) -> float:
+    """Seconds: three models are fitted to its answers."""
+    return work.imitation(subject, MOST)
 
 
 def read(subject: Regressor) -> Iterator[Reading]:
