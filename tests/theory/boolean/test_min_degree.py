@@ -101,7 +101,7 @@ def test_random_features():
         (lambda: kernel_interpolator(ANY, np.ones(16, bool), np.ones(4)), "eigenvalues: expected 5 numbers"),
         (lambda: kernel_interpolator(ANY, np.ones(16, bool), 1e-9 ** np.arange(5)), "the solution misses"),
         (lambda: exponential_eigenvalues(3, 0.0), "scale: expected a number above 0"),
-        (lambda: simulate_features(jax.random.key(0), ANY, np.ones(16, bool), features=10, scale=0.1), "features, scale: expected at least the 16"),
+        (lambda: simulate_features(jax.random.key(0), ANY, np.ones(16, bool), features=10, scale=0.1), "expected at least the 16 points seen"),
         (lambda: simulate_features(jax.random.key(0), ANY, np.ones(16, bool), features=50, scale=0.1, activation=jnp.asarray), "miss the values seen"),
     ],
 )

@@ -86,7 +86,7 @@ def test_a_curve_of_1000_points_takes_less_than_a_second():
         (lambda: gibbs_overlap(1e5), "alpha: expected n/d above 0 and at most 10,000"),
         (lambda: margin_overlap(np.inf), "alpha: expected finite"),
         (lambda: disagreement(1.1), "overlap: expected numbers in"),
-        (lambda: simulate_students(jax.random.key(0), 0, 10, "hebb"), "rule, n, d: expected hebb"),
+        (lambda: simulate_students(jax.random.key(0), 0, 10, "hebb"), "rule, n, d, repetitions: expected hebb"),
         (lambda: simulate_students(jax.random.key(0), 40, 20, "bayes", steps=2), "steps: message passing still moves"),
     ],
 )

@@ -185,8 +185,9 @@ def simulate_features(
     [[1.0, -1.0, 1.0, -1.0]]
     """
     values, seen = _given(values, seen)
-    if not (features >= seen.sum() and scale > 0):
-        raise Problem(f"features, scale: expected at least the {seen.sum()} points seen, and above 0, got {features!r} and {scale!r}.")
+    if not (seen.sum() <= features < np.inf and 0 < scale < np.inf and repetitions >= 1):
+        given = f"{features!r}, {scale!r} and {repetitions!r}"
+        raise Problem(f"features, scale, repetitions: expected at least the {seen.sum()} points seen, above 0, and at least 1, got {given}.")
     points = cube(_bits(values))
 
     @jax.jit

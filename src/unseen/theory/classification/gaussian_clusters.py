@@ -105,6 +105,8 @@ def simulate_clusters(
     [0.5, 0.0]
     """
     _check(norm, n, d, flip_rate)
+    if not repetitions >= 1:
+        raise Problem(f"repetitions: expected at least 1, got {repetitions!r}.")
     if ridge is not None and not (np.isfinite(ridge) and ridge >= 0):
         raise Problem(f"ridge: expected a number of at least 0, or None for the largest margin, got {ridge!r}.")
     with jax.enable_x64(True):
@@ -138,7 +140,7 @@ def _of(norm: float, signal: float, length: float) -> Classifier:
 
 
 def _check(norm: float, n: int, d: int, flip_rate: float) -> None:
-    if not (np.isfinite(norm) and norm > 0 and n >= 1 and d >= 1):
+    if not (np.isfinite(norm) and norm > 0 and 1 <= n < np.inf and 1 <= d < np.inf):
         raise Problem(f"norm, n, d: expected above 0, and at least 1, got {norm!r}, {n!r}, {d!r}.")
     if not 0 <= flip_rate < 0.5:
         raise Problem(f"flip_rate: expected a chance in [0, 1/2), got {flip_rate!r}.")

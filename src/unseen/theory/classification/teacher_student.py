@@ -125,8 +125,9 @@ def simulate_students(key: PRNGKeyArray, n: int, d: int, rule: Rule, *, repetiti
     >>> simulate_students(jax.random.key(0), 157, 100, "hebb", repetitions=100).mean().round(1).item()
     0.7
     """
-    if rule not in ("hebb", "least squares", "largest margin", "bayes") or n < 1 or d < 2:
-        raise Problem(f"rule, n, d: expected hebb, least squares, largest margin or bayes, n ≥ 1 and d ≥ 2, got {rule!r}, {n!r}, {d!r}.")
+    if rule not in ("hebb", "least squares", "largest margin", "bayes") or not (n >= 1 and d >= 2 and repetitions >= 1):
+        given = f"{rule!r}, {n!r}, {d!r}, {repetitions!r}"
+        raise Problem(f"rule, n, d, repetitions: expected hebb, least squares, largest margin or bayes, n ≥ 1, d ≥ 2, at least 1; got {given}.")
     with jax.enable_x64(True):
         x = np.array(jax.random.normal(key, (repetitions, n, d)))
     x *= np.where(x[:, :, :1] >= 0, 1.0, -1.0)  # the teacher is the first axis; inputs times labels

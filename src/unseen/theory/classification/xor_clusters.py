@@ -65,7 +65,7 @@ def best_error(norm: float) -> float:
     >>> best_error(0.0), round(best_error(2.0), 4)
     (0.5, 0.1449)
     """
-    if not norm >= 0:
+    if not 0 <= norm < np.inf:
         raise Problem(f"norm: expected at least 0, got {norm!r}.")
     return float(2 * ndtr(norm / np.sqrt(2)) * ndtr(-norm / np.sqrt(2)))
 
@@ -79,6 +79,8 @@ def simulate_averaged(
     [1.0, 0.5, 1.0]
     """
     _check(norm, n, p, flip_rate)
+    if not (test >= 1 and repetitions >= 1):
+        raise Problem(f"test, repetitions: expected at least 1, got {test!r} and {repetitions!r}.")
     return np.asarray(_shares(jax.random.split(key, repetitions), norm, flip_rate, n, p, test), float)
 
 
@@ -104,7 +106,7 @@ def _given(a: float, norm: float, steep: float) -> float:
 
 
 def _check(norm: float, n: int, p: int, flip_rate: float) -> None:
-    if not (np.isfinite(norm) and norm > 0 and n >= 1 and p >= 2):
+    if not (np.isfinite(norm) and norm > 0 and 1 <= n < np.inf and 2 <= p < np.inf):
         raise Problem(f"norm, n, p: expected above 0, at least 1 and at least 2, got {norm!r}, {n!r}, {p!r}.")
     if not 0 <= flip_rate <= 0.5:
         raise Problem(f"flip_rate: expected a chance in [0, 1/2], got {flip_rate!r}.")

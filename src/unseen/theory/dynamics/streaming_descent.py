@@ -133,7 +133,7 @@ def sketched_loss(
     [1.2021, 0.0987, 0.0169]
     """
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, batch, noise)
-    if not features >= 1 or features == eigenvalues.size:
+    if not 1 <= features < np.inf or features == eigenvalues.size:
         raise Problem(f"features: expected at least 1, and not as many as there are eigenvalues, {eigenvalues.size}; got {features!r}.")
     _converging(rate, np.inf, steps)
     curve = _contour(eigenvalues, coefficients, features, rate, batch, nodes)
@@ -173,6 +173,8 @@ def simulate_streaming(
     """
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, batch, noise)
     _converging(rate, np.inf, steps)
+    if not repetitions >= 1 or not (features is None or features >= 1):
+        raise Problem(f"features, repetitions: expected at least 1, got {features!r} and {repetitions!r}.")
     keys = jax.random.split(key, repetitions)
     return np.asarray(_descents(keys, jnp.sqrt(eigenvalues), jnp.asarray(coefficients), rate, noise, steps, batch, features), float)
 
@@ -236,13 +238,13 @@ def _checked(eigenvalues: np.ndarray, coefficients: np.ndarray, batch: int, nois
         raise Problem(f"eigenvalues: expected numbers above 0, got {eigenvalues!r}.")
     if coefficients.shape != eigenvalues.shape:
         raise Problem(f"coefficients: expected one for each of {eigenvalues.size} eigenvalues, got shape {coefficients.shape}.")
-    if not (batch >= 1 and noise >= 0):
+    if not (1 <= batch < np.inf and 0 <= noise < np.inf):
         raise Problem(f"batch, noise: expected at least 1 example and a standard deviation of at least 0, got {batch!r} and {noise!r}.")
     return eigenvalues, coefficients
 
 
 def _converging(rate: float, largest: float, steps: int) -> None:
-    if not steps >= 1:
+    if not 1 <= steps < np.inf:
         raise Problem(f"steps: expected at least 1, got {steps!r}.")
     if not 0 < rate < largest:
         raise Problem(

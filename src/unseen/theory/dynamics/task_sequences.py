@@ -124,6 +124,7 @@ def simulate_tasks(
     True
     """
     targets = _tasks_of(targets, n, noise)
+    _repeated(repetitions)
     w, errors = np.zeros((repetitions, targets.shape[1])), []
     for one, target in zip(jax.random.split(key, len(targets)), targets, strict=True):
         draw, disturb = jax.random.split(one)
@@ -142,6 +143,7 @@ def simulate_orders(key: PRNGKeyArray, tasks: Tasks, target: Float[np.ndarray, "
     [0.0, 0.02]
     """
     rows, target = _rows(tasks, target, turns)
+    _repeated(repetitions)
     null, apart = (jnp.asarray(np.stack(many)) for many in zip(*((np.eye(target.size) - np.linalg.pinv(x) @ x, x.T @ x) for x in rows), strict=True))
 
     def one(key: Array) -> Array:
@@ -161,7 +163,7 @@ def _tasks_of(targets: np.ndarray, n: int, noise: float) -> np.ndarray:
         raise Problem(f"targets: expected a row of weights for each task, got shape {targets.shape}.")
     if not 1 <= n <= targets.shape[1] - 2:
         raise Problem(f"n: expected 1 to p - 2 = {targets.shape[1] - 2} examples a task, fewer than weights, got {n!r}.")
-    if not noise >= 0:
+    if not 0 <= noise < np.inf:
         raise Problem(f"noise: expected a standard deviation of at least 0, got {noise!r}.")
     return targets
 
@@ -170,6 +172,11 @@ def _rows(tasks: Tasks, target: np.ndarray, turns: int) -> tuple[list[np.ndarray
     rows, target = [real_numbers("tasks", x) for x in tasks], real_numbers("target", target)
     if not rows or target.ndim != 1 or any(x.ndim != 2 or x.shape[1] != target.size for x in rows):
         raise Problem(f"tasks, target: expected matrices with a column for each weight, got {[x.shape for x in rows]} and {target.shape}.")
-    if not turns >= 1:
+    if not 1 <= turns < np.inf:
         raise Problem(f"turns: expected at least 1, got {turns!r}.")
     return rows, target
+
+
+def _repeated(repetitions: int) -> None:
+    if not repetitions >= 1:
+        raise Problem(f"repetitions: expected at least 1, got {repetitions!r}.")
