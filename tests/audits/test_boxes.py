@@ -11,6 +11,7 @@ from scipy.special import log_softmax, softmax
 
 import unseen
 from unseen._problem import Problem
+from unseen.audits.last_layer import last_layer
 from unseen.audits.of_jax import JaxBox, network_of
 
 RNG = np.random.default_rng(0)
@@ -119,6 +120,10 @@ def test_features_of_jax_are_what_the_last_product_reads():
     wanted = np.maximum(np.asarray(jax.nn.gelu(X @ params["v"])), 0)
     np.testing.assert_allclose(JaxBox(network_of((apply, params)), "logits").features(X), wanted, rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(JaxBox(network_of((apply, params)), "logits").readout(X), params["w"])
+    both = last_layer(lambda x: jax.lax.dot_general(x, jnp.arange(24.0).reshape(3, 2, 4), (((1, 0), (0, 1)), ((), ()))))  # over two axes, crosswise
+    image = jnp.asarray(X[0, :2, None] * np.array([1.0, 2.0, 3.0]), "float32")
+    read, matrix = both(image)
+    np.testing.assert_allclose(matrix @ read, np.einsum("ab,bak->k", image, np.arange(24.0).reshape(3, 2, 4)), rtol=1e-4, atol=1e-5)
     everywhere = (lambda p, x: (x[:, :, None] * p["v"]) @ p["w"], {"v": np.ones(2, "float32"), "w": np.ones((2, 1), "float32")})
     assert JaxBox(network_of(everywhere), "logits").features(X) is None  # one layer at each of five places
 

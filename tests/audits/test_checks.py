@@ -457,6 +457,8 @@ def test_changes_of_the_weights_on_a_bowl():
     assert mean.interval[0] < 0.5 * size**2 * h.sum() < mean.interval[1]
     assert worst.value == pytest.approx(0.5 * 8 * (size * 10) ** 2, rel=1e-3)  # all of a length of 0.01 √100 along the first
     assert [one.value for one in rest] == pytest.approx([mean.value, worst.value])  # all weights are of one size
+    inside = changed_weights.climbed(lambda u: -float((u[0] - 1) ** 2), lambda u: np.array([2 - 2 * u[0], 0.0]), 2, 5.0, 10)
+    assert inside[0] == pytest.approx(1, abs=0.3)  # the worst need not lie on the edge
     with pytest.raises(SkipError, match="all its weights are zero"):
         white(changed_weights, **opened(test, **said | {"weights": np.zeros(100)}))
 
