@@ -77,3 +77,10 @@ def test_one_cone():
 def test_mistakes_are_told(call, message):
     with pytest.raises(Problem, match=message):
         call()
+
+
+@pytest.mark.parametrize("wrong", [{"step": float("nan")}, {"scale": 0.0}, {"step": -1.0}])
+def test_scale_and_step_are_above_0(wrong):
+    one = np.ones(1)
+    with pytest.raises(Problem, match=r"scale, step"):
+        simulate_turning(np.array([[[0.6, 0.8]]]), one, np.array([[1.0, 0.5]]), one, np.array([0.0, 1.0]), **wrong)

@@ -79,6 +79,8 @@ def simulate_turning(
     """
     for one in first:
         _checked(one, signs, x, y, times)
+    if not (0 < scale < np.inf and 0 < step < np.inf):
+        raise Problem(f"scale, step: expected finite numbers above 0, got {scale!r} and {step!r}.")
     start = scale * first / np.linalg.norm(first, axis=-1, keepdims=True)
     at = np.rint(times / step).astype(int)
     with jax.enable_x64(True):
