@@ -6,6 +6,8 @@
 The peers are curvlinops with SciPy, PyHessian, `torch.func`, and Opacus, each left out where it is not installed. Ratios are peer to ours, measured in turn in
 one run, two threads; the ten largest eigenvalues of the Hessian in float64, to 1e-9, are the truth that errors are told against. Beside them stands the floor:
 the gradient of the mean loss, which is the least that any way to the norms can cost, and one product with the Hessian, of which every Krylov method needs some.
+Also in float64, curvlinops' Hessian of the transformer is 1 to 2 % from ours in the rows of LayerNorm's scales: `torch.func` differentiates LayerNorm twice
+under `vmap` there. Finite differences (with a smooth activation) agree with ours to 1e-9, and not with it (PyTorch 2.14).
 """
 
 import copy

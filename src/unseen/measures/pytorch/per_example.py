@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FORMED = 2**26
 """Bytes of gradients that are formed at once."""
+MOST = 200
+"""Examples that are worked on at once, at most: more are hardly faster, and take more memory."""
 CHECKED = 3
 """Examples on which norms that were read off layers are compared with those of gradients that were formed."""
 
@@ -57,8 +59,9 @@ def gradient_squares(
     squares, total = [], {name: torch.zeros_like(value, requires_grad=False) for name, value in whole.parameters.items()}
     if read is None:
         size = _formed_at_once(whole)
-    else:  # beside what is saved there are derivatives of the same size, and patches or scores
-        size = at_once(3 * saved_bytes(lambda count: losses(whole.call(whole.parameters, x[:count]), y[:count]), len(x)), len(x))
+    else:  # beside what is saved there are derivatives of the same size, and copies of inputs
+        each = 3 * saved_bytes(lambda count: losses(whole.call(whole.parameters, x[:count]), y[:count]), len(x))
+        size = min(at_once(each, len(x)), MOST)
     for start in range(0, len(x), size):
         part = x[start : start + size], y[start : start + size]
         if read is None:
