@@ -3,8 +3,8 @@
     NT_PYTHON=<python with neural-tangents and the JAX that it needs> python benchmarks/tangent_kernel.py [network ...]
 
 neural-tangents 0.6.5 cannot be imported beside JAX 0.10 ("cannot import name 'Jaxpr' from 'jax.core'"); it runs on JAX 0.4.38. So each arm is a process of its
-own, in turn, with the same trained weights and the same 100 images; the best of three calls after the first, and the peak of the process less that before the
-first call. Without NT_PYTHON the peer is tried in this environment, and why it cannot run is printed.
+own, in turn, with the same trained weights and the same 100 images; the best of three calls after the first, and the peak of the process above what it held
+before the first call (Linux). Without NT_PYTHON the peer is tried in this environment, and why it cannot run is printed.
 """
 
 import os
@@ -16,7 +16,8 @@ from pathlib import Path
 LONGEST = 120
 """Seconds that an arm may take, compilation included."""
 PEER = """
-import resource, sys, time
+import sys, time
+from pathlib import Path
 import jax, jax.numpy as jnp, numpy as np
 import neural_tangents as nt
 
@@ -58,22 +59,22 @@ f = {"perceptron": perceptron, "convolutional": convolutional, "transformer": tr
 params = {name: jnp.asarray(value) for name, value in weights.items()}
 arms = {"contraction": nt.NtkImplementation.JACOBIAN_CONTRACTION, "products": nt.NtkImplementation.NTK_VECTOR_PRODUCTS,
         "structured": nt.NtkImplementation.STRUCTURED_DERIVATIVES}
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+resident = lambda which: int(next(line for line in open("/proc/self/status") if line.startswith(which)).split()[1]) / 1024
 kernel = jax.jit(lambda p: nt.empirical_ntk_fn(lambda p, x: f(p, x), trace_axes=(), vmap_axes=0, implementation=arms[sys.argv[3]])(x, None, p))
 f(params, x[:2]).block_until_ready()
-before, spent = peak(), []
+before, spent = resident("VmRSS"), []
+Path("/proc/self/clear_refs").write_text("5")
 for _ in range(4):
     began = time.perf_counter()
     found = kernel(params).block_until_ready()
     spent.append(time.perf_counter() - began)
 np.save(sys.argv[2], np.asarray(found))
-print(min(spent[1:]), peak() - before)
+print(min(spent[1:]), resident("VmHWM") - before)
 """
 
 
 def ours(file: str, out: str, how: str) -> None:
     """Prints (seconds, peak MiB) of this library ("ours"), or of a plain contraction of `jax.jacrev`, in this process."""
-    import resource
     import time
 
     import equinox as eqx
@@ -102,17 +103,15 @@ def ours(file: str, out: str, how: str) -> None:
 
     call = jax.jit(plain) if how == "plain" else eqx.filter_jit(lambda p: neural_tangent_kernel(eqx.combine(p, rest), x))
 
-    def peak() -> float:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
     outputs(eqx.combine(params, rest), x[:2]).block_until_ready()
-    before, spent, found = peak(), [], None
+    before, spent, found = curvature.resident("VmRSS"), [], None
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     for _ in range(4):
         began = time.perf_counter()
         found = jax.block_until_ready(call(params))
         spent.append(time.perf_counter() - began)
     np.save(out, np.asarray(found))
-    print(min(spent[1:]), peak() - before)
+    print(min(spent[1:]), curvature.resident("VmHWM") - before)
 
 
 def missing(python: str) -> str | None:
