@@ -53,7 +53,7 @@ def test_holds_for_a_posterior_that_follows_the_data_and_not_without_its_price(b
 
 def test_sampled_rates_cover():
     rng = np.random.default_rng(1)
-    rates = rng.beta(1, 9, (2000, 50))
+    rates = rng.beta(1, 9, (500, 50))
     assert np.mean([sampled(row, delta=0.1) < 0.1 for row in rates]) <= 0.1
     assert np.mean(rates.mean(axis=1) < 0.1) > 0.1, "the mean that was seen is no limit"
 

@@ -86,6 +86,21 @@ def test_both_ways_to_compute_it_agree(monkeypatch, model, inputs, outputs):
     np.testing.assert_allclose(eqx.filter_jit(trace_kernel)(network, x), np.einsum("nmaa->nm", found[0]), rtol=1e-3, atol=1e-4)
 
 
+def test_gradients_of_a_few_examples_at_once(monkeypatch):
+    """Where weights are used at many places, but not in convolutions of XLA's; seven examples are one batch of four and three others."""
+    network = Transformer(depth=1, width=4, heads=2).build(Tokens(5, 3), Values((2,)), jax.random.key(3))
+    x, found, looped = jax.random.randint(jax.random.key(4), (7, 5), 0, 3), [], []
+    for places in (0, 1000):
+        monkeypatch.setattr(module, "PLACES", places)
+        looped.append("scan[" in str(jax.make_jaxpr(lambda x: pseudo_kernel(network, x))(x)))
+        found.append(np.asarray(eqx.filter_jit(pseudo_kernel)(network, x)))
+    assert looped == [True, False]
+    np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-5)
+    monkeypatch.setattr(module, "PLACES", 0)
+    convolution = eqx.nn.Conv1d(1, 2, 3, key=jax.random.key(5))
+    assert "scan[" not in str(jax.make_jaxpr(lambda x: pseudo_kernel(convolution, x))(jnp.ones((7, 1, 8))))
+
+
 def test_the_cheaper_way_is_taken(monkeypatch):
     """Gradients are pushed forward for a perceptron of several outputs, contracted where weights are shared by many places."""
     taken = []

@@ -23,14 +23,18 @@ def read(subject: Classifier) -> Iterator[Reading]:
     order = np.argsort(-error, kind="stable")
     half = int(np.searchsorted(np.cumsum(error[order]), error.sum() / 2) + 1) if error.any() else 0
     taken = train.scores.argmax(axis=1)
-    hardest = ", ".join(f"{train.place(i)} (labelled {subject.classes[train.y[i]]}, taken for {subject.classes[taken[i]]})" for i in order[:SHOWN])
+
+    def told(i: int) -> str:
+        label, answer = subject.classes[train.y[i]], subject.classes[taken[i]]
+        return f"{train.place(i)} (labelled {label}{'' if taken[i] == train.y[i] else f', taken for {answer}'})"
+
     found = student_interval(error) if len(train) > 1 else None
     yield Reading(
         "distance from its training labels",
         float(error.mean()),
         (
             f"Its probabilities are {error.mean():.2g} from the labels of its training examples on average (0: all right and sure; 1.41: all wrong and sure). "
-            f"{half} of {len(train)} make up half of that; the furthest: {hardest}."
+            f"{half} of {len(train)} make up half of that; the furthest: {', '.join(map(told, order[:SHOWN]))}."
         ),
         applies="It speaks of training examples as they are labelled; a model that knows them all by heart is near 0 whatever it is worth on others.",
         interval=(max(0.0, float(found.low)), min(2**0.5, float(found.high))) if found else (0.0, 2**0.5),
