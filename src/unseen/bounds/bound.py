@@ -1,4 +1,4 @@
-"""The noun Bound: an upper limit on an expected loss, with the confidence and the assumptions that it rests on."""
+"""The noun Bound: an upper limit on an expected loss, with the confidence and the assumptions that it rests on; and what every such limit can say."""
 
 import math
 from collections.abc import Mapping
@@ -7,8 +7,32 @@ from dataclasses import dataclass, field
 from unseen._types import Problem
 
 
+class Limit:
+    """What an upper limit `value` says beside `empirical`, the loss that it starts from, and `trivial`, the largest possible one."""
+
+    value: float
+    empirical: float
+    assumptions: Mapping[str, bool | None]
+    trivial: float
+
+    def __post_init__(self) -> None:
+        false = [name for name, fine in self.assumptions.items() if fine is False]
+        if false:
+            raise Problem(f"{type(self).__name__}: expected assumptions that hold, but this was found to be false: {'; '.join(false)}.")
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether it says no more than what is true anyway."""
+        return not self.value < self.trivial
+
+    @property
+    def slack(self) -> float:
+        """How far it lies above the loss on the examples that it starts from."""
+        return self.value - self.empirical
+
+
 @dataclass(frozen=True)
-class Bound:
+class Bound(Limit):
     """An expected loss is at most `value`, with probability at least 1 - `delta` over the draw of the sample, if the assumptions hold.
 
     >>> bound = Bound(0.31, empirical=0.2, delta=0.05, assumptions={"examples are independent": None})
@@ -34,19 +58,7 @@ class Bound:
     def __post_init__(self) -> None:
         if not 0 < self.delta < 1:
             raise Problem(f"Bound: expected a chance of failure in (0, 1), got delta={self.delta!r}.")
-        false = [name for name, fine in self.assumptions.items() if fine is False]
-        if false:
-            raise Problem(f"Bound: expected assumptions that hold, but this was found to be false: {'; '.join(false)}.")
-
-    @property
-    def vacuous(self) -> bool:
-        """Whether it says no more than what is true anyway."""
-        return not self.value < self.trivial
-
-    @property
-    def slack(self) -> float:
-        """How far it lies above the loss on the sample."""
-        return self.value - self.empirical
+        super().__post_init__()
 
     def __str__(self) -> str:
         says = "vacuous" if self.vacuous else f"holds with probability {1 - self.delta:.3g}"

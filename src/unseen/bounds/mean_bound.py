@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from unseen._problem import Problem
-from unseen.bounds.bound import Bound, check
+from unseen.bounds.bound import Bound, Limit, check
 
 
 @dataclass(frozen=True)
-class MeanBound:
+class MeanBound(Limit):
     """The expected loss is at most `value` on average over what the learner was given, if the assumptions hold.
 
     >>> bound = MeanBound(0.02, empirical=0.0, over="samples", assumptions={"examples are independent": None})
@@ -30,21 +29,6 @@ class MeanBound:
     assumptions: Mapping[str, bool | None]
     trivial: float = 1.0
     terms: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        false = [name for name, fine in self.assumptions.items() if fine is False]
-        if false:
-            raise Problem(f"MeanBound: expected assumptions that hold, but this was found to be false: {'; '.join(false)}.")
-
-    @property
-    def vacuous(self) -> bool:
-        """Whether it says no more than what is true anyway."""
-        return not self.value < self.trivial
-
-    @property
-    def slack(self) -> float:
-        """How far it lies above the mean loss on training examples."""
-        return self.value - self.empirical
 
     def at(self, delta: float) -> Bound:
         """What it says of one draw with probability at least 1 - δ: value / δ, by Markov's inequality, for losses of at least 0.
