@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
-from scipy.integrate import quad
 from scipy.special import ndtr
 
 from unseen._problem import Problem
+from unseen.theory._search import integral
 
 
 class Fit(NamedTuple):
@@ -53,8 +53,8 @@ def averaged(norm: float, n: int, p: int, flip_rate: float = 0.0) -> Fit:
     long = p + square
     noise = np.sqrt(n * (3 * long**2 + 3 * long * square**2 + square**4 / 2 - (clean * square**2 / 2) ** 2))
     steep = n * clean * square / 2 / noise
-    right = sum(quad(_given, *ends, args=(norm, steep), epsabs=1e-9)[0] for ends in ((norm - 15, 0.0), (0.0, norm + 15)) if ends[0] < ends[1])
-    return Fit(float(ndtr(long / deviation)), 0.5, float(right))
+    right = sum(integral(lambda a: _given(a, norm, steep), *ends) for ends in ((norm - 15, 0.0), (0.0, norm + 15)) if ends[0] < ends[1])
+    return Fit(float(ndtr(long / deviation)), 0.5, right)
 
 
 def best_error(norm: float) -> float:

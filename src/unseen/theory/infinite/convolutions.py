@@ -1,6 +1,7 @@
 """Convolutional networks with infinitely many channels: the Gaussian process that they are at the start, and the tangent kernel that they are trained with."""
 
 import math
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -67,17 +68,16 @@ def convolutional_kernels(
     other, same = (x, True) if other is None else (_images("other", other), False)
     if x.shape[1:] != other.shape[1:]:
         raise Problem(f"x, other: expected images of one shape, got {x.shape[1:]} and {other.shape[1:]}.")
-    _check(strides, size, readout, activation, weight_variance, bias_variance)
+    setting = _checked(strides, size, readout, activation, weight_variance, bias_variance)
     first, second = np.triu_indices(len(x)) if same else np.indices((len(x), len(other))).reshape(2, -1)
-    setting = (strides, size, readout, activation, weight_variance, bias_variance)
-    rows = _variances(x, *setting)
-    columns = rows if same else _variances(other, *setting)
+    rows = _variances(x, setting)
+    columns = rows if same else _variances(other, setting)
     kernels = Kernels(np.empty((len(x), len(other))), np.empty((len(x), len(other))))
     places = math.prod(x.shape[1:3])
     batch = max(1, TILE // (places if readout == "flat" else places**2))
     for begin in range(0, len(first), batch):
         i, j = first[begin : begin + batch], second[begin : begin + batch]
-        for kernel, values in zip(kernels, _pairs(x[i], other[j], [one[i] for one in rows], [one[j] for one in columns], *setting), strict=True):
+        for kernel, values in zip(kernels, _pairs(x[i], other[j], [one[i] for one in rows], [one[j] for one in columns], setting), strict=True):
             kernel[i, j] = values
             if same:
                 kernel[j, i] = values
@@ -130,7 +130,7 @@ def draw(
     >>> draw(jax.random.key(0), (4, 4, 2), width=8, strides=(2, 1))(jnp.ones((4, 4, 2))).shape
     (1,)
     """
-    _check(strides, size, readout, activation, weight_variance, bias_variance)
+    _checked(strides, size, readout, activation, weight_variance, bias_variance)
     if width < 1 or len(shape) != 3 or min(shape) < 1:
         raise Problem(f"width, shape: expected at least one channel, and (rows, columns, channels) of at least 1 each, got {width!r} and {shape!r}.")
     rows, columns = (_left(length, strides) for length in shape[:2])
@@ -140,6 +140,19 @@ def draw(
     weights = tuple(jax.random.normal(pair[0], one) for pair, one in zip(keys, shapes, strict=True))
     biases = tuple(jax.random.normal(pair[1], one[1:]) for pair, one in zip(keys, shapes, strict=True))
     return WideConvolutions(weights, biases, strides, size, readout, activation, weight_variance, bias_variance)
+
+
+class _Setting(NamedTuple):
+    strides: tuple[int, ...]
+    size: int
+    readout: str
+    activation: str
+    weight_variance: float
+    bias_variance: float
+
+    def affine(self, values: np.ndarray, stride: int) -> np.ndarray:
+        """σ_w² times means over windows."""
+        return self.weight_variance * _windows(values, self.size, stride)
 
 
 def _left(length: int, strides: tuple[int, ...]) -> int:
@@ -159,43 +172,29 @@ def _windows(values: np.ndarray, size: int, stride: int) -> np.ndarray:
     return values
 
 
-def _variances(
-    x: np.ndarray, strides: tuple[int, ...], size: int, readout: str, activation: str, weight_variance: float, bias_variance: float
-) -> list[np.ndarray]:
+def _variances(x: np.ndarray, setting: _Setting) -> list[np.ndarray]:
     """Σ(p, p) of each image with itself, for each layer, [n, rows, columns]."""
-    del readout
     found, kept = [], np.mean(x**2, axis=3)
-    for stride in strides:
-        found.append(weight_variance * _windows(kept, size, stride) + bias_variance)
-        kept = DUALS[activation](found[-1], found[-1], found[-1])[0]
+    for stride in setting.strides:
+        found.append(setting.affine(kept, stride) + setting.bias_variance)
+        kept = DUALS[setting.activation](found[-1], found[-1], found[-1])[0]
     return found
 
 
-def _pairs(
-    x: np.ndarray,
-    other: np.ndarray,
-    rows: list[np.ndarray],
-    columns: list[np.ndarray],
-    strides: tuple[int, ...],
-    size: int,
-    readout: str,
-    activation: str,
-    weight_variance: float,
-    bias_variance: float,
-) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(x: np.ndarray, other: np.ndarray, rows: list[np.ndarray], columns: list[np.ndarray], setting: _Setting) -> tuple[np.ndarray, np.ndarray]:
     """(nngp, ntk) [pairs] of the images of `x` with those of `other` of the same index."""
-    flat = readout == "flat"
+    flat = setting.readout == "flat"
     value = np.mean(x * other, axis=3) if flat else np.einsum("brck,bstk->brcst", x, other) / x.shape[3]
     slope = np.zeros(())  # of the tangent kernel before, which images do not have
-    for layer, stride in enumerate(strides):
-        covariance = weight_variance * _windows(value, size, stride) + bias_variance
-        tangent = covariance + (weight_variance * _windows(slope, size, stride) if layer else 0.0)
+    for layer, stride in enumerate(setting.strides):
+        covariance = setting.affine(value, stride) + setting.bias_variance
+        tangent = covariance + (setting.affine(slope, stride) if layer else 0.0)
         own, theirs = (rows[layer], columns[layer]) if flat else (rows[layer][:, :, :, None, None], columns[layer][:, None, None])
-        value, slope = DUALS[activation](covariance, own, theirs)
+        value, slope = DUALS[setting.activation](covariance, own, theirs)
         slope = slope * tangent
     every = tuple(range(1, value.ndim))
-    nngp = weight_variance * value.mean(axis=every) + bias_variance
-    return nngp, nngp + weight_variance * slope.mean(axis=every)
+    nngp = setting.weight_variance * value.mean(axis=every) + setting.bias_variance
+    return nngp, nngp + setting.weight_variance * slope.mean(axis=every)
 
 
 def _images(name: str, x: np.ndarray) -> np.ndarray:
@@ -205,7 +204,7 @@ def _images(name: str, x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _check(strides: tuple[int, ...], size: int, readout: str, activation: str, weight_variance: float, bias_variance: float) -> None:
+def _checked(strides: tuple[int, ...], size: int, readout: str, activation: str, weight_variance: float, bias_variance: float) -> _Setting:
     if activation not in DUALS:
         raise unknown("activation", activation, DUALS)
     if readout not in READOUTS:
@@ -214,3 +213,4 @@ def _check(strides: tuple[int, ...], size: int, readout: str, activation: str, w
         raise Problem(f"size, strides: expected an odd number, and at least one layer with a stride of at least 1, got {size!r} and {strides!r}.")
     if not (0 < weight_variance < math.inf and 0 <= bias_variance < math.inf):
         raise Problem(f"weight_variance, bias_variance: expected above 0 and at least 0, finite, got {weight_variance!r} and {bias_variance!r}.")
+    return _Setting(strides, size, readout, activation, weight_variance, bias_variance)
