@@ -5,12 +5,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from unseen.audits import work
 from unseen.audits.adapters import plain_array
 from unseen.audits.reading import SkipError
 from unseen.audits.subject import Subject
 
 MOST = 2000
 MOST_COLUMNS = 1024
+RESTS = "The column was chosen on training examples, among single columns: a shortcut that takes two of them is not found. "
+
+
+def cost(subject: Subject) -> float:
+    """Seconds: a tree for each column."""
+    return work.TREE * min(work.width(subject), MOST_COLUMNS)
 
 
 class Column(NamedTuple):
@@ -25,6 +32,10 @@ class Column(NamedTuple):
     name: str
     labels: np.ndarray
     answers: np.ndarray
+
+    def suspected(self) -> str:
+        """What is said where hardly anything else is needed."""
+        return f" Hardly anything else is needed: is {self.name} known when the model is asked, and does it mean the same there?"
 
 
 def best_column(subject: Subject, y: np.ndarray, said: np.ndarray) -> Column:

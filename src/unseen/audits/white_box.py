@@ -1,7 +1,9 @@
 """What an audit may ask of a model whose weights it can see, whatever the model is written in."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,7 +17,8 @@ Link = Literal["logits", "probabilities", "values"]
 Labels = Int[np.ndarray, " n"] | Float[np.ndarray, " n"]
 
 
-class Layer(NamedTuple):
+@dataclass(frozen=True)
+class Layer:
     """A linear layer or a convolution.
 
     Attributes:
@@ -28,7 +31,7 @@ class Layer(NamedTuple):
     matrix: Float[np.ndarray, "outputs inputs"]
     places: int = 1
 
-    @property
+    @cached_property
     def stretch(self) -> float:
         """Its spectral norm; of a convolution an upper bound, √places times that of its matrix (Tsuzuku, Sato & Sugiyama, NeurIPS 2018)."""
         return float(np.linalg.norm(self.matrix, 2)) * self.places**0.5

@@ -4,16 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits import work
-from unseen.audits.one_column import MOST_COLUMNS, best_column
+from unseen.audits.one_column import RESTS, best_column
+from unseen.audits.one_column import cost as cost
 from unseen.audits.reading import DRAWN, Reading, SkipError
 from unseen.audits.subject import Classifier
 from unseen.stats import binomial_interval
-
-
-def cost(subject: Classifier) -> float:
-    """Seconds: a tree for each column."""
-    return work.TREE * min(work.width(subject), MOST_COLUMNS)
 
 
 def read(subject: Classifier) -> Iterator[Reading]:
@@ -34,9 +29,9 @@ def read(subject: Classifier) -> Iterator[Reading]:
         (
             f"From {found.name} alone a tree of three questions is right for {right / n:.1%} of the unseen examples; the model is for {says:.1%}, and always "
             f"answering the commonest class of the training examples for {constant:.1%}. Trained on the model's answers it gives {same:.1%} of those."
-            + (f" Hardly anything else is needed: is {found.name} known when the model is asked, and does it mean the same there?" if nearly else "")
+            + (found.suspected() if nearly else "")
         ),
-        applies="The column was chosen on training examples, among single columns: a shortcut that takes two of them is not found. " + DRAWN,
+        applies=RESTS + DRAWN,
         level="attention" if nearly else "fact",
         interval=(low, high),
     )

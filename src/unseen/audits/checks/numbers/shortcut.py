@@ -4,16 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from unseen.audits import work
 from unseen.audits.checks.numbers.error import explained
-from unseen.audits.one_column import MOST_COLUMNS, best_column
+from unseen.audits.one_column import RESTS, best_column
+from unseen.audits.one_column import cost as cost
 from unseen.audits.reading import DRAWN, Reading, SkipError
 from unseen.audits.subject import Regressor
-
-
-def cost(subject: Regressor) -> float:
-    """Seconds: a tree for each column."""
-    return work.TREE * min(work.width(subject), MOST_COLUMNS)
 
 
 def read(subject: Regressor) -> Iterator[Reading]:
@@ -32,9 +27,9 @@ def read(subject: Regressor) -> Iterator[Reading]:
         float(told.value),
         (
             f"From {found.name} alone a tree of three questions explains {float(told.value):.1%} of the variance of unseen labels; the model {own:.1%}.{same}"
-            + (f" Hardly anything else is needed: is {found.name} known when the model is asked, and does it mean the same there?" if nearly else "")
+            + (found.suspected() if nearly else "")
         ),
-        applies="The column was chosen on training examples, among single columns: a shortcut that takes two of them is not found. " + DRAWN,
+        applies=RESTS + DRAWN,
         level="attention" if nearly else "fact",
         interval=(float(told.low), min(1.0, float(told.high))),
         range=(-float("inf"), 1),
