@@ -68,6 +68,19 @@ def test_chunks_change_nothing(chunk):
         np.testing.assert_allclose(cut, whole, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(("n", "chunk"), [(7, 1), (7, 3), (6, 2), (7, 4)])
+@pytest.mark.parametrize("operations", [0.0, np.inf])
+def test_tiles_across_the_diagonal_are_those_turned_round(monkeypatch, n, chunk, operations):
+    """Both ways to compute it, cut in three, five and seven, against all pairs as if the columns were others."""
+    monkeypatch.setattr(module, "_operations", lambda *_: operations)
+
+    def found(x, *other, **how):
+        return jax.jit(lambda x: [measure(NETWORK, x, *other, **how) for measure in (neural_tangent_kernel, trace_kernel, pseudo_kernel)])(x)
+
+    for cut, whole in zip(found(X[:n], chunk=chunk), found(X[:n], X[:n]), strict=True):
+        np.testing.assert_allclose(cut, whole, rtol=1e-5, atol=1e-5)
+
+
 SHARED = [
     (RNN(width=6), Tokens(5, 3), Strings(5, 3)),
     (MLP(hidden=(8,)), Tokens(5, 3), Values((2, 2))),

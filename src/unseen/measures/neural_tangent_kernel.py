@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from unseen._types import Problem, Snapshot, expect, trainable
@@ -46,9 +48,10 @@ def neural_tangent_kernel(
     >>> neural_tangent_kernel(linear, jnp.eye(2))[0, 0].tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    params, function, count, outputs = _parts(network, x)
-    inner = _pushed if _operations(function, params, x) < outputs * count else _contracted
-    return _tiled(inner, function, params, x, other, _chunk(chunk, count * outputs))
+    parts = _parts(network, x)
+    if parts.operations < parts.outputs * parts.count:
+        return _tiled(partial(_pushed, parts), parts, x, other, chunk, pushes=True)
+    return _tiled(_contracted, parts, x, other, chunk)
 
 
 def trace_kernel(network: Callable, x: PyTree[Array], other: PyTree[Array] | None = None, *, chunk: int | None = None) -> Float[Array, "n m"]:
@@ -58,9 +61,10 @@ def trace_kernel(network: Callable, x: PyTree[Array], other: PyTree[Array] | Non
     >>> trace_kernel(eqx.nn.Linear(2, 3, use_bias=False, key=jax.random.key(0)), jnp.eye(2)).tolist()
     [[3.0, 0.0], [0.0, 3.0]]
     """
-    params, function, count, outputs = _parts(network, x)
-    inner = _trace_of_pushed if _operations(function, params, x) < outputs * count else _traced
-    return _tiled(inner, function, params, x, other, _chunk(chunk, count * outputs))
+    parts = _parts(network, x)
+    if parts.operations < parts.outputs * parts.count:
+        return _tiled(partial(_trace_of_pushed, parts), parts, x, other, chunk, pushes=True)
+    return _tiled(_traced, parts, x, other, chunk)
 
 
 def pseudo_kernel(network: Callable, x: PyTree[Array], other: PyTree[Array] | None = None, *, chunk: int | None = None) -> Float[Array, "n m"]:
@@ -73,12 +77,12 @@ def pseudo_kernel(network: Callable, x: PyTree[Array], other: PyTree[Array] | No
     >>> pseudo_kernel(eqx.nn.Linear(2, 3, use_bias=False, key=jax.random.key(0)), jnp.eye(2)).round(5).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    params, function, count, outputs = _parts(network, x)
+    parts = _parts(network, x)
 
     def summed(params: PyTree, one: PyTree) -> Float[Array, " 1"]:
-        return jnp.sum(function(params, one), keepdims=True) / math.sqrt(outputs)
+        return jnp.sum(parts.function(params, one), keepdims=True) / math.sqrt(parts.outputs)
 
-    return _tiled(_traced, summed, params, x, other, _chunk(chunk, count))
+    return _tiled(_traced, parts._replace(function=summed, outputs=1), x, other, chunk)
 
 
 def as_matrix(kernel: Float[Array, "n m a b"]) -> Float[Array, "n*a m*b"]:
@@ -111,8 +115,32 @@ class TangentKernel(Probe):
         return {"tangent_kernel": trace_kernel(snapshot.network, head)}
 
 
-def _parts(network: Callable, x: PyTree[Array]) -> tuple[PyTree, Function, int, int]:
-    """Parameters, the function of parameters and one input, and how many parameters and outputs there are."""
+class _Parts(NamedTuple):
+    """Of a network.
+
+    Attributes:
+        function: of parameters and one input.
+        params: θ.
+        count: how many there are.
+        outputs: of one input.
+        operations: of a forward pass on one input.
+        few: whether gradients are formed of `FEW` examples at once.
+    """
+
+    function: Function
+    params: PyTree
+    count: int
+    outputs: int
+    operations: float
+    few: bool
+
+    def gradients(self, x: PyTree[Array]) -> PyTree[Array]:
+        """Of each output [n, outputs, *parameter]."""
+        slopes = lambda one: jax.jacrev(self.function)(self.params, one)  # noqa: E731
+        return jax.lax.map(slopes, x, batch_size=FEW) if self.few else jax.vmap(slopes)(x)
+
+
+def _parts(network: Callable, x: PyTree[Array]) -> _Parts:
     params, rest = trainable(network)
     count = sum(leaf.size for leaf in jax.tree.leaves(params))
     if not count:
@@ -124,7 +152,15 @@ def _parts(network: Callable, x: PyTree[Array]) -> tuple[PyTree, Function, int, 
         network: Any = eqx.combine(params, rest)
         return network(one, key=None).reshape(-1)
 
-    return params, function, count, jax.eval_shape(function, params, jax.tree.map(lambda leaf: leaf[0], x)).size
+    one = jax.tree.map(lambda leaf: leaf[0], x)
+    operations = _operations(function, params, x)
+    few = 2 * PLACES * count < operations < math.inf and not _convolves(function, params, one)
+    return _Parts(function, params, count, jax.eval_shape(function, params, one).size, operations, few)
+
+
+def _convolves(function: Function, params: PyTree, one: PyTree) -> bool:
+    """Whether there is a convolution of XLA's, which is three times slower inside of a loop on a CPU."""
+    return "conv_general_dilated" in str(jax.make_jaxpr(function)(params, one))
 
 
 def _operations(function: Function, params: PyTree, x: PyTree[Array]) -> float:
@@ -139,23 +175,10 @@ def _chunk(chunk: int | None, size: int) -> int:
     return chunk or max(1, TILE // size)
 
 
-def _gradients(function: Function, params: PyTree, x: PyTree[Array]) -> PyTree[Array]:
-    slopes = lambda one: jax.jacrev(function)(params, one)  # noqa: E731
-    return jax.lax.map(slopes, x, batch_size=FEW) if _shared(function, params, x) else jax.vmap(slopes)(x)
+def _products(rows: PyTree[Array], columns: PyTree[Array]) -> Float[Array, "rows columns"]:
+    """Inner products of gradients along all axes but the first: plain matrix products, twice as fast as `einsum` here.
 
-
-def _shared(function: Function, params: PyTree, x: PyTree[Array]) -> bool:
-    """Whether weights are used at many places, and by no convolution of XLA's, which is three times slower inside of a loop on a CPU."""
-    count = sum(leaf.size for leaf in jax.tree.leaves(params))
-    if not 2 * PLACES * count < _operations(function, params, x) < math.inf:
-        return False
-    return "conv_general_dilated" not in str(jax.make_jaxpr(function)(params, jax.tree.map(lambda leaf: leaf[0], x)))
-
-
-def _products(rows: PyTree[Array], columns: PyTree[Array] | None) -> Float[Array, "rows columns"]:
-    """Inner products of gradients whose leading axes, of examples and outputs, have become one: plain matrix products, twice as fast as `einsum` here.
-
-    Without columns those of the rows among themselves, three of four blocks: the last is one of them turned round.
+    Of rows among themselves, the same object twice, three of four blocks: the last is one of them turned round.
     """
     left = [leaf.reshape(len(leaf), -1) for leaf in jax.tree.leaves(rows)]
     half = len(left[0]) // 2
@@ -164,62 +187,94 @@ def _products(rows: PyTree[Array], columns: PyTree[Array] | None) -> Float[Array
         grams = [jnp.matmul(a, b.T, precision="highest") for a, b in zip(one, two, strict=True)]
         return sum(grams[1:], start=grams[0])
 
-    if columns is not None:
+    if columns is not rows:
         return product(left, [leaf.reshape(len(leaf), -1) for leaf in jax.tree.leaves(columns)])
     first, second = [leaf[:half] for leaf in left], [leaf[half:] for leaf in left]
     corner = product(first, second)
     return jnp.block([[product(first, first), corner], [corner.T, product(second, second)]])
 
 
-def _traced(function: Function, params: PyTree, rows: PyTree[Array], y: PyTree[Array], same: bool) -> Array:
+def _traced(rows: PyTree[Array], columns: PyTree[Array]) -> Array:
     """Outputs beside parameters: their products are summed."""
-    return _products(rows, None if same else _gradients(function, params, y))
+    return _products(rows, columns)
 
 
-def _contracted(function: Function, params: PyTree, rows: PyTree[Array], y: PyTree[Array], same: bool) -> Array:
-    (n, k), m = jax.tree.leaves(rows)[0].shape[:2], len(jax.tree.leaves(y)[0])
+def _contracted(rows: PyTree[Array], columns: PyTree[Array]) -> Array:
+    """Inner products of gradients [rows, columns, outputs, outputs]."""
     joined = lambda side: jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), side)  # noqa: E731
-    columns = None if same else joined(_gradients(function, params, y))
-    return _products(joined(rows), columns).reshape(n, k, m, k).transpose(0, 2, 1, 3)
+    (n, k), m = jax.tree.leaves(rows)[0].shape[:2], _size(columns)
+    left = joined(rows)
+    return _products(left, left if columns is rows else joined(columns)).reshape(n, k, m, k).transpose(0, 2, 1, 3)
 
 
-def _pushed(function: Function, params: PyTree, rows: PyTree[Array], y: PyTree[Array], same: bool) -> Array:
+def _pushed(parts: _Parts, rows: PyTree[Array], y: PyTree[Array]) -> Array:
     """The derivative of f(y_j) along the gradient of f_a(x_i) is K_ij[a, ·]."""
-    del same
-    along = lambda tangent, one: jax.jvp(lambda p: function(p, one), (params,), (tangent,))[1]  # noqa: E731
+    along = lambda tangent, one: jax.jvp(lambda p: parts.function(p, one), (parts.params,), (tangent,))[1]  # noqa: E731
     over_outputs = jax.vmap(along, in_axes=(0, None))
     return jax.vmap(lambda row: jax.vmap(lambda one: over_outputs(row, one))(y))(rows)
 
 
-def _trace_of_pushed(function: Function, params: PyTree, rows: PyTree[Array], y: PyTree[Array], same: bool) -> Array:
-    return jnp.trace(_pushed(function, params, rows, y, same), axis1=2, axis2=3)
+def _trace_of_pushed(parts: _Parts, rows: PyTree[Array], y: PyTree[Array]) -> Array:
+    return jnp.trace(_pushed(parts, rows, y), axis1=2, axis2=3)
 
 
-def _tiled(inner: Callable, function: Function, params: PyTree, x: PyTree[Array], other: PyTree[Array] | None, chunk: int) -> Array:
-    """`inner` on tiles of at most `chunk` × `chunk` pairs, put together; the last ones are filled up with examples that are there already."""
-    sides = [x, x if other is None else other]
-    sizes = [len(jax.tree.leaves(side)[0]) for side in sides]
+def _tiled(inner: Callable, parts: _Parts, x: PyTree[Array], other: PyTree[Array] | None, chunk: int | None, *, pushes: bool = False) -> Array:
+    """`inner` of the gradients of both sides, or where it `pushes` of those of rows and the columns themselves, on tiles of at most `chunk` × `chunk` pairs.
 
-    def cut(side: PyTree[Array], size: int) -> PyTree[Array]:
-        pieces = -(-size // chunk)
-        each = -(-size // pieces)
-        index = jnp.arange(pieces * each) % size
-        return jax.tree.map(lambda leaf: leaf[index].reshape(pieces, each, *leaf.shape[1:]), side)
-
-    rows, columns = (cut(side, size) for side, size in zip(sides, sizes, strict=True))
-    same = other is None and sizes[0] <= chunk
+    They are put together; the last ones are filled up with examples that are there already.
+    """
+    chunk = _chunk(chunk, parts.count * parts.outputs)
+    if other is None:
+        return _symmetric(inner, parts, x, chunk, pushes)
+    sizes = _size(x), _size(other)
+    rows, columns = (_cut(side, -(-size // chunk)) for side, size in zip((x, other), sizes, strict=True))
 
     def band(part: PyTree[Array]) -> Array:
-        gradients = _gradients(function, params, part)
-        return _each(lambda y: inner(function, params, gradients, y, same), columns)
+        gradients = parts.gradients(part)
+        return jax.lax.map(lambda y: inner(gradients, y if pushes else parts.gradients(y)), columns)
 
-    tiles = jnp.moveaxis(_each(band, rows), 2, 1)  # [row pieces, rows, column pieces, columns, ...]
-    p, r, q, c, *rest = tiles.shape
-    return tiles.reshape(p * r, q * c, *rest)[: sizes[0], : sizes[1]]
+    return _joined(jax.lax.map(band, rows))[: sizes[0], : sizes[1]]
 
 
-def _each(function: Callable, pieces: PyTree[Array]) -> Array:
-    """`jax.lax.map`, without its loop for a single piece."""
-    if len(jax.tree.leaves(pieces)[0]) == 1:
-        return function(jax.tree.map(lambda leaf: leaf[0], pieces))[None]
-    return jax.lax.map(function, pieces)
+def _symmetric(inner: Callable, parts: _Parts, x: PyTree[Array], chunk: int, pushes: bool) -> Array:
+    """The same for x with itself. Of two tiles across the diagonal one is computed: of an odd number of pieces those of each with the next half of them."""
+    n = _size(x)
+    pieces = -(-n // chunk) // 2 * 2 + 1 if n > chunk else 1
+    half, cut = pieces // 2, _cut(x, pieces)
+
+    def band(first: Array) -> Array:
+        part = jax.tree.map(lambda leaf: leaf[first], cut)
+        gradients = parts.gradients(part)
+
+        def tile(step: Array) -> Array:
+            y = jax.tree.map(lambda leaf: leaf[(first + step) % pieces], cut)
+            return inner(gradients, y if pushes else parts.gradients(y))
+
+        return jnp.concatenate([inner(gradients, part if pushes else gradients)[None], jax.lax.map(tile, jnp.arange(1, half + 1))])
+
+    if pieces == 1:
+        gradients = parts.gradients(x)
+        return inner(gradients, x if pushes else gradients)
+    tiles = jax.lax.map(band, jnp.arange(pieces))
+    row, column = np.indices((pieces, pieces))
+    apart = (column - row) % pieces
+    there = apart <= half
+    found = tiles[np.where(there, row, column), np.where(there, apart, pieces - apart)]
+    turned = found.swapaxes(2, 3) if found.ndim == 4 else found.swapaxes(2, 3).swapaxes(4, 5)
+    return _joined(jnp.where(there.reshape(there.shape + (1,) * (found.ndim - 2)), found, turned))[:n, :n]
+
+
+def _size(x: PyTree[Array]) -> int:
+    return len(jax.tree.leaves(x)[0])
+
+
+def _cut(x: PyTree[Array], pieces: int) -> PyTree[Array]:
+    """Pieces of equal size; the last is filled up with the first examples."""
+    each = -(-_size(x) // pieces)
+    index = np.arange(pieces * each) % _size(x)
+    return jax.tree.map(lambda leaf: leaf[index].reshape(pieces, each, *leaf.shape[1:]), x)
+
+
+def _joined(tiles: Float[Array, "p q r c *rest"]) -> Float[Array, "rows columns *rest"]:
+    p, q, r, c, *rest = tiles.shape
+    return jnp.moveaxis(tiles, 2, 1).reshape(p * r, q * c, *rest)
