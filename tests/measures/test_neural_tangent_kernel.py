@@ -168,5 +168,7 @@ def test_wrong_arguments():
             measure(NETWORK, X, chunk=0)
         with pytest.raises(Problem, match=r"x: expected at least one input"):
             measure(NETWORK, X[:0])
+        with pytest.raises(Problem, match=r"other: expected at least one input"):
+            measure(NETWORK, X, X[:0])
         with pytest.raises(Problem, match=r"network: expected an Equinox module with arrays to train"):
             measure(Net(Fixed(jnp.ones((3, 5))), Fixed(jnp.ones((5, 2)))), X)

@@ -48,7 +48,7 @@ def neural_tangent_kernel(
     >>> neural_tangent_kernel(linear, jnp.eye(2))[0, 0].tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    parts = _parts(network, x)
+    parts = _parts(network, x, other)
     if parts.operations < parts.outputs * parts.count:
         return _tiled(partial(_pushed, parts), parts, x, other, chunk, pushes=True)
     return _tiled(_contracted, parts, x, other, chunk)
@@ -61,7 +61,7 @@ def trace_kernel(network: Callable, x: PyTree[Array], other: PyTree[Array] | Non
     >>> trace_kernel(eqx.nn.Linear(2, 3, use_bias=False, key=jax.random.key(0)), jnp.eye(2)).tolist()
     [[3.0, 0.0], [0.0, 3.0]]
     """
-    parts = _parts(network, x)
+    parts = _parts(network, x, other)
     if parts.operations < parts.outputs * parts.count:
         return _tiled(partial(_trace_of_pushed, parts), parts, x, other, chunk, pushes=True)
     return _tiled(_traced, parts, x, other, chunk)
@@ -77,7 +77,7 @@ def pseudo_kernel(network: Callable, x: PyTree[Array], other: PyTree[Array] | No
     >>> pseudo_kernel(eqx.nn.Linear(2, 3, use_bias=False, key=jax.random.key(0)), jnp.eye(2)).round(5).tolist()
     [[1.0, 0.0], [0.0, 1.0]]
     """
-    parts = _parts(network, x)
+    parts = _parts(network, x, other)
 
     def summed(params: PyTree, one: PyTree) -> Float[Array, " 1"]:
         return jnp.sum(parts.function(params, one), keepdims=True) / math.sqrt(parts.outputs)
@@ -140,13 +140,14 @@ class _Parts(NamedTuple):
         return jax.lax.map(slopes, x, batch_size=FEW) if self.few else jax.vmap(slopes)(x)
 
 
-def _parts(network: Callable, x: PyTree[Array]) -> _Parts:
+def _parts(network: Callable, x: PyTree[Array], other: PyTree[Array] | None) -> _Parts:
     params, rest = trainable(network)
     count = sum(leaf.size for leaf in jax.tree.leaves(params))
     if not count:
         raise Problem("network: expected an Equinox module with arrays to train, got none. Give the network itself, not a function that calls it.")
-    if not all(leaf.shape[:1] and len(leaf) for leaf in jax.tree.leaves(x)):
-        raise Problem("x: expected at least one input, with the examples on the first axis, got none.")
+    for name, side in {"x": x, "other": x if other is None else other}.items():
+        if not all(leaf.shape[:1] and len(leaf) for leaf in jax.tree.leaves(side)):
+            raise Problem(f"{name}: expected at least one input, with the examples on the first axis, got none.")
 
     def function(params: PyTree, one: PyTree) -> Float[Array, " outputs"]:
         network: Any = eqx.combine(params, rest)
