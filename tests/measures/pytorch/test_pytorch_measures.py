@@ -197,6 +197,25 @@ def test_of_what_is_linear_there_is_no_curvature():
     assert not hessian(nn.Linear(5, 1).eval(), x.float(), y, lambda out, y: out[:, 0])(np.ones(6)).any()
 
 
+def test_a_module_is_left_as_it_was_when_parts_and_tensors_are_shared():
+    torch.manual_seed(0)
+    layer, table = nn.Linear(4, 4), nn.Embedding(4, 4)
+    module = nn.Sequential(table, layer, nn.BatchNorm1d(4), layer, nn.Linear(4, 4, bias=False)).eval()
+    module[4].weight = table.weight
+    before, x = dict(module.state_dict(keep_vars=True)), torch.tensor([0, 3, 1])
+    whole = functional(module)
+    assert sum(value.numel() for value in whole.parameters.values()) == 16 + 20 + 8
+    assert torch.equal(whole.call(whole.parameters, x), module(x))
+    moved = {name: value + 0.1 for name, value in whole.parameters.items()}
+    found = whole.call(moved, x)
+    after = module.state_dict(keep_vars=True)
+    assert after.keys() == before.keys() and all(before[name] is value for name, value in after.items())
+    with torch.no_grad():
+        for value in module.parameters():
+            value += 0.1
+    torch.testing.assert_close(found, module(x))
+
+
 def test_bad_input():
     module, x, y = made("layers")
     with pytest.raises(Problem, match="x: expected at least one example, got none"):

@@ -69,12 +69,28 @@ def functional(module: "torch.nn.Module") -> Functional:
     if bad:
         raise Problem(f"module: expected finite parameters, got some in {', '.join(bad[:5])} that are NaN or infinite.")
     lowered = any(value.dtype in half for value in module.parameters())
+    places = _places(module)
 
     def call(parameters: dict[str, torch.Tensor], x: torch.Tensor) -> Any:
-        x = x.float() if lowered and x.is_floating_point() else x
-        return torch.func.functional_call(module, {**fixed, **parameters}, (x,))
+        x, given = x.float() if lowered and x.is_floating_point() else x, {**fixed, **parameters}
+        # ties are told in full: where a part stands in two places, functional_call would put tensors in each and leave one of them there
+        return torch.func.functional_call(module, {place: given[name] for place, name in places.items()}, (x,), tie_weights=False)
 
     return Functional(parameters, call)
+
+
+def _places(module: "torch.nn.Module") -> dict[str, str]:
+    """Of every place where a part, told once however often it is used, holds a parameter or buffer: by what name the whole module tells that tensor first."""
+    first = {id(value): name for name, value in [*module.named_buffers(), *module.named_parameters()]}
+    held = {
+        f"{path}.{name}".removeprefix("."): value
+        for path, part in module.named_modules()
+        for name, value in [
+            *part.named_parameters(recurse=False, remove_duplicate=False),
+            *part.named_buffers(recurse=False, remove_duplicate=False),
+        ]
+    }
+    return {place: first[id(value)] for place, value in held.items()}
 
 
 def outputs(whole: Functional, x: "torch.Tensor") -> "torch.Tensor":
