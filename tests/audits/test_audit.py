@@ -41,7 +41,7 @@ def test_every_check_speaks_or_says_why_not():
     found = audit(new=X[1::2])
     white = {"boundary", "changed_weights", "curvature", "features", "gradients", "normalised_margins", "parity", "sharpness", "weights"}
     compared = {"capacity", "difficulty", "distance", "gap", "inductive_bias", "memorised", "overlap", "shortcut", "simplicity", "training_errors"}
-    alone = {"accuracy", "calibration", "frequency", "groups", "labels", "margins", "paths", "reliance", "unanswered", "unusable"}
+    alone = {"accuracy", "calibration", "frequency", "groups", "labels", "margins", "mode", "paths", "reliance", "unanswered", "unusable"}
     assert set(found.readings) == compared | alone | {"new_data"}
     assert set(found.skipped) == white | {"forgetting"}
     whole(found)

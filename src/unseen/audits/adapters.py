@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unseen._problem import Problem
+from unseen.audits.modes import InTraining, evaluated, in_training
 from unseen.audits.white_box import Link, WhiteBox
 
 BATCH = 1024
@@ -22,6 +23,7 @@ class Adapted(NamedTuple):
         predict: inputs → scores, or numbers.
         graded: whether scores say how sure it is, or only which class.
         classes: the names of the classes where the model knows them, or None.
+        mode: what of it was in training mode; None where nothing was.
         regression: whether it says numbers; None where that cannot be told from it.
         box: what its outputs are → how its weights are looked at; None where they cannot be.
     """
@@ -29,6 +31,7 @@ class Adapted(NamedTuple):
     predict: Callable[[Any], Any]
     graded: bool = True
     classes: Any = None
+    mode: InTraining | None = None
     regression: bool | None = None
     box: Callable[[Link], WhiteBox] | None = None
 
@@ -111,18 +114,13 @@ def _regressor(model: Any) -> bool | None:
 def _of_torch(model: Any, torch: Any) -> Adapted:
     from unseen.audits.of_torch import TorchBox, as_tensor, scores_of
 
-    acting = [name or type(model).__name__ for name, part in model.named_modules() if part.training]
-    if acting:
-        raise Problem(
-            f"model: expected a module in evaluation mode, got {', '.join(acting[:3])} in training mode: dropout would act, batch normalisation would change. "
-            "Call model.eval()."
-        )
+    ready, mode = evaluated(model)
 
     def scores(part: Any) -> np.ndarray:
         with torch.inference_mode():
-            return scores_of(model(as_tensor(model, part))).float().cpu().numpy()
+            return scores_of(ready(as_tensor(ready, part))).float().cpu().numpy()
 
-    return Adapted(lambda x: in_batches(x, scores), box=lambda link: TorchBox(model, link))
+    return Adapted(lambda x: in_batches(x, scores), box=lambda link: TorchBox(ready, link), mode=mode)
 
 
 def _of_jax(model: Any) -> Adapted | None:
@@ -138,8 +136,10 @@ def _of_jax(model: Any) -> Adapted | None:
 
     from unseen._types import outputs
 
-    run = jax.jit(lambda part: network.batch(part) if isinstance(model, tuple) else outputs(network, part))
-    return Adapted(lambda x: in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link))
+    whole = isinstance(model, tuple) and hasattr(network, "batch")
+    mode = None if whole else in_training(model[0] if isinstance(model, tuple) else model)
+    run = jax.jit(lambda part: network.batch(part) if whole else outputs(network, part))
+    return Adapted(lambda x: in_batches(x, lambda part: run(jax.numpy.asarray(part))), box=lambda link: JaxBox(network, link), mode=mode)
 
 
 def in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
 from unseen._problem import Problem
-from unseen._types import Examples, outputs, trainable
+from unseen._types import Examples, Fixed, outputs, trainable
 from unseen.audits.adapters import BATCH, in_batches
 from unseen.audits.last_layer import last_layer
 from unseen.audits.white_box import Labels, Layer, Link, WhiteBox
@@ -42,8 +42,19 @@ class _Keyless(eqx.Module):
 
     module: Any
 
+    def __call__(self, x: Array, *state: Any, key: Any = None) -> Any:
+        return self.module(x, *state)
+
+
+class _Stateful(eqx.Module):
+    """A module that takes a state too, as one with batch normalisation does, and gives it back beside its scores."""
+
+    module: Any
+    state: Fixed
+
     def __call__(self, x: Array, *, key: Any = None) -> Array:
-        return self.module(x)
+        state = jax.tree.map(lambda leaf: leaf, self.state.value)  # a state that is written to is used up
+        return self.module(x, state, key=key)[0]
 
 
 class _Read(eqx.Module):
@@ -63,18 +74,24 @@ class _Read(eqx.Module):
 
 
 def network_of(model: Any) -> Any | None:
-    """A network `network(x, key=None)` on one example, in evaluation mode: of an Equinox module on one example, or of a pair (apply, params); else None.
+    """A network `network(x, key=None)` on one example, in evaluation mode: of an Equinox module on one example, of one with its state, or of a pair
+    (apply, params); else None.
 
     Raises:
         Problem: a pair whose first part cannot be called, or whose second part holds no arrays of real numbers.
     """
+    if isinstance(model, tuple) and len(model) == 2 and isinstance(model[1], eqx.nn.State):
+        return _Stateful(_evaluated(eqx.nn.delete_init_state(model[0])), Fixed(model[1]))
     if isinstance(model, tuple) and len(model) == 2:
         apply, params = model
         if not callable(apply) or not any(eqx.is_inexact_array_like(leaf) for leaf in jax.tree.leaves(params)):
             raise Problem(f"model: expected a pair (apply, params) with apply(params, x) on a batch, got {type(apply).__name__} and {type(params).__name__}.")
         return _Applied(jax.tree.map(lambda leaf: jnp.asarray(leaf) if eqx.is_inexact_array_like(leaf) else leaf, params), apply)
-    if not (isinstance(model, eqx.Module) and callable(model)):
-        return None
+    return _evaluated(model) if isinstance(model, eqx.Module) and callable(model) else None
+
+
+def _evaluated(model: Any) -> Any:
+    """An Equinox module in evaluation mode, which may be given a key."""
     module = eqx.nn.inference_mode(model)
     taken = inspect.signature(type(model).__call__).parameters.values()
     keyed = any(one.name == "key" or one.kind is one.VAR_KEYWORD for one in taken)

@@ -57,6 +57,7 @@ def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: S
         "columns": tuple(map(str, getattr(data.inputs["test"], "columns", columns or ()))),
         "faults": data.faults,
         "scores": asked.predict,
+        "mode": asked.mode,
     }
     if regression:
         return _regressor(model, asked, data, answers, shared)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from unseen.audits.adapters import BLACK, plain_array, taken
+from unseen.audits.modes import InTraining
 from unseen.audits.parts import Fault, Part, Scored, Valued
 from unseen.audits.reading import SkipError
 from unseen.audits.white_box import WhiteBox
@@ -50,6 +51,7 @@ class Subject:
         seconds: what an answer to one example takes.
         columns: names of the columns of its inputs, where they are known.
         faults: what of the data cannot be used.
+        mode: what of the model was in training mode, in the place of which evaluation mode is audited; None where nothing was.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Subject:
     seconds: float = 0.0
     columns: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    mode: InTraining | None = None
 
     @property
     def kind(self) -> str:
