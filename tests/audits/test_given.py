@@ -7,6 +7,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from unseen import audit
 from unseen._problem import Problem
+from unseen.audits.audit import audited
+from unseen.audits.checks import unusable as check
+from unseen.audits.of_model import of_model
 from unseen.audits.of_table import of_table
 
 RNG = np.random.default_rng(0)
@@ -83,6 +86,46 @@ def test_examples_without_a_label_are_left_out_and_the_others_keep_their_places(
     assert len(audit(named, test=(TEST[0], names)).subject.test) == 29
     line = audit(LinearRegression().fit(X, X[:, 0]), test=(X, np.where(Y, X[:, 0], np.nan)))
     assert len(line.subject.test) == Y.sum()
+
+
+@pytest.mark.parametrize("kind", ["estimator", "function", "scores", "table"])
+def test_labels_that_the_model_cannot_give_are_left_out_and_told(kind):
+    x, y = TEST[0], TEST[1].astype(float)
+    y[[4, 9]], y[11], y[20] = 7, -1, np.nan
+    fine = np.isin(y, [0, 1])
+    right = (MODEL.predict(x) == y)[fine]
+    site = np.where(np.arange(30) < 10, "a", "b")
+    if kind == "table":
+        scores = {f"score_{name}": MODEL.predict_proba(x)[:, name] for name in (0, 1)}
+        frame = pl.DataFrame({"label": ["" if label != label else str(int(label)) for label in y], "site": site, **scores})
+        found = audited(of_table(frame.with_columns(label=pl.col("label").replace("", None)), groups=["site"]))
+    elif kind == "scores":
+        found = audit(MODEL.predict_proba(x), test=y, groups={"site": site})
+    else:
+        found = audit(MODEL if kind == "estimator" else MODEL.predict_proba, (X[:60], Y[:60]), (x, y), groups={"site": site})
+    told = unusable(found)
+    (value, sentence, level) = told["unseen examples with a label that the model cannot give"]
+    assert (value, level) == (3 / 29, "attention")
+    assert sentence.startswith(
+        "3 of 29 unseen examples have a label that the model has no score for: 7 (2 of them, first example 4), -1 (1 of them, first example 11). They are "
+        f"left out: accuracy is that of the other 26, {right.mean():.1%}; were they counted as wrong, it would be {right.sum() / 29:.1%}. Correct the labels"
+    )
+    assert told["unseen examples that cannot be used"][1].startswith("1 of 30 unseen examples are left out: no label, the first of them example 20.")
+    assert found.readings["accuracy"][0].value == right.mean()
+    assert {"calibration", "groups", "margins", "labels"} <= set(found.readings)
+    assert not any(reason.startswith("it failed") for reason in found.skipped.values())
+    assert found.subject.test.groups["site"].tolist() == site[fine].tolist()
+    assert [found.subject.test.place(i) for i in range(26)] == np.flatnonzero(fine).tolist()
+
+
+def test_training_labels_that_the_model_cannot_give():
+    known = np.where(np.arange(60) == 3, 5, Y[:60])
+    found = of_model(MODEL, TEST, train=(X[:60], known), history=np.stack([Y[:60], Y[:60]]))
+    assert (len(found.train), len(found.test), found.train.place(3)) == (59, 30, 4)
+    assert found.history().shape == (2, 59)
+    (told,) = check.read(found)
+    assert told.name == "training examples with a label that the model cannot give"
+    assert "accuracy is that of the other 59" in told.sentence
 
 
 def test_tables_with_rows_without_labels():

@@ -83,9 +83,11 @@ def test_estimators_and_functions():
     [
         ((looked_up, X), r"test: expected a pair \(inputs, labels\) or a loader of such batches, got ndarray"),
         ((looked_up, (X, Y[:5])), "test: expected as many as there are examples, 60, got 5"),
-        ((lambda x: LOGITS[:, :2], (X, Y)), r"expected 0 to 1, the places of the model's 2 scores, got \[2\]. Pass classes=.*too few"),
+        ((looked_up, (X, Y + 1)), r"labels: expected 0 to 2, the places of the model's 3 scores, got \[1, 2, 3\]. .* pass classes=.*too few"),
+        ((lambda x: LOGITS[:, 0], (X, 2 * (Y > 0) - 1)), r"labels: expected 0 to 1, the places of the model's 2 scores, got \[-1, 1\]"),
+        ((looked_up, (X, Y + 3 + Y % 2)), r"labels of test: expected the model's classes \(0, 1, 2\), got \[3, 5\]. .* or pass classes="),
         ((lambda x: np.full((60, 3), np.nan), (X, Y)), "expected finite scores, got .* for example 0 and none that are finite for any of 60"),
-        ((LogisticRegression().fit(X, Y), (X, Y + 1)), r"labels of test: expected the model's classes \(0, 1, 2\), got \[3\]"),
+        ((LogisticRegression().fit(X, Y), (X, Y + 3)), r"labels of test: expected the model's classes \(0, 1, 2\), got \[3, 4, 5\]"),
         ((SVC(), (X, Y)), "expected a fitted classifier, got SVC without classes_. Fit it."),
         ((looked_up, (X, Y + 0.5)), r"model on test: expected one number for each example, got shape \(60, 3\). Audit one output"),
         ((lambda x: LOGITS[:, 0], (X, np.full(60, np.inf))), "labels of test: expected some, got inf for each of 60 examples"),

@@ -24,10 +24,11 @@ def test_whole_numbers_are_places_among_the_scores():
     assert named_by({"test": np.array([0, 2, 2])}, (3, 4)) == (0, 1, 2, 3), "a class that no example has keeps its place"
     some = BEST != 1
     assert audit(scores, test=(X[some], BEST[some])).readings["accuracy"][0].value == 1.0
-    with pytest.raises(Problem, match=r"labels of test: expected 0 to 2, the places of the model's 3 scores, got \[7\]. Pass classes="):
+    with pytest.raises(Problem, match=r"labels: expected 0 to 2, the places of the model's 3 scores, got \[0, 1, 7\]. .*pass classes="):
         audit(scores, test=(X, np.where(BEST == 2, 7, BEST)))
-    with pytest.raises(Problem, match=r"got \[-100\]"):
+    with pytest.raises(Problem, match=r"got \[-100, 0, 1\]"):
         audit(scores, test=(X, np.where(BEST == 2, -100, BEST)))
+    assert named_by({"test": np.array([0, 1, 2, 7, -100])}, (5, 3)) == (0, 1, 2), "more labels than scores are no other names of them"
     assert audit(scores, test=(X, np.where(BEST == 2, 7, BEST)), classes=[0, 1, 7]).readings["accuracy"][0].value == 1.0
 
 

@@ -10,9 +10,10 @@ from jaxtyping import Bool, Int
 from unseen._problem import Problem
 from unseen.audits.adapters import examples_in, gathered, plain_array, taken, unlabelled
 from unseen.audits.parts import Fault
-from unseen.audits.scores import column, same_length
+from unseen.audits.scores import column, indices, same_length
 
 T = TypeVar("T")
+SHOWN = 5
 SPARED = ("train", "new")
 """What an audit can do without."""
 
@@ -58,6 +59,26 @@ class Given:
             stages=None if split == "train" else self.stages,
             faults=(*self.faults, Fault(split, count, count, reason)),
         )
+
+    def of_classes(self, split: str, classes: tuple[Any, ...]) -> tuple["Given", Int[np.ndarray, " m"]]:
+        """(The same without the examples of a split whose label is none of the classes, the places of those that are left).
+
+        Raises:
+            Problem: when none is left.
+        """
+        told, named = self.labels[split].tolist(), {*classes}
+        known, places = np.array([label in named for label in told], bool), self.places.get(split, np.arange(len(told)))
+        at, wrong = np.flatnonzero(known), np.flatnonzero(~known)
+        if not len(wrong):
+            return self, at
+        if not len(at):
+            indices(self.labels[split], classes, split)
+        by_label = {label: [i for i in wrong if told[i] == label] for label in dict.fromkeys(told[i] for i in wrong)}
+        shown = [f"{label} ({len(found)} of them, first example {places[found[0]]})" for label, found in [*by_label.items()][:SHOWN]]
+        fault = Fault(split, len(wrong), len(told), ", ".join(shown) + (" …" if len(by_label) > SHOWN else ""), foreign=True)
+        found = replace(self, inputs={**self.inputs}, labels={**self.labels}, places={**self.places}, faults=(*self.faults, fault))
+        found.keep(split, at)
+        return found, at
 
 
 def given(test: Any, train: Any, new: Any, groups: Any, history: Any, limit: int | None) -> Given:

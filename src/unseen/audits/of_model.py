@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,9 @@ def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: S
         "mode": asked.mode,
     }
     if regression:
-        return _regressor(model, asked, data, answers, shared)
-    return _classifier(model, asked, data, answers, shared, classes)
+        return replace(_regressor(asked, data, answers, shared), refit=refitted(model, None))
+    found = _classifier(model, asked, data, answers, shared, classes)
+    return replace(found, refit=refitted(model, found.classes))
 
 
 def _for_each(answers: Any, n: int, split: str) -> None:
@@ -91,35 +93,37 @@ def _says_numbers(model: Any, asked: Adapted, regression: bool | None, classes: 
     return single and len(np.unique(labels["test"])) > 2  # one number for each example cannot be the scores of three classes
 
 
-def _regressor(model: Any, asked: Adapted, data: Given, answers: dict[str, Any], shared: dict[str, Any]) -> Regressor:
+def _regressor(asked: Adapted, data: Given, answers: dict[str, Any], shared: dict[str, Any]) -> Regressor:
     parts = {}
     for split, said in answers.items():
         values, unanswered = checked_values(said, split)
         y = real(data.labels[split], f"labels of {split}") if split in data.labels else np.zeros(0)
         parts[split] = Valued(y, values, unanswered=unanswered, **_beside(data, split))
     box, black = _opened(asked.box, "values")
-    return Regressor(**shared, **parts, ask=lambda x: checked_values(asked.predict(x), "changed inputs")[0], refit=refitted(model, None), box=box, black=black)
+    return Regressor(**shared, **parts, ask=lambda x: checked_values(asked.predict(x), "changed inputs")[0], box=box, black=black)
 
 
 def _classifier(model: Any, asked: Adapted, data: Given, answers: dict[str, Any], shared: dict[str, Any], classes: Any) -> Classifier:
-    labels = {split: _classes(values, split) for split, values in data.labels.items()}
+    data = replace(data, labels={split: _classes(values, split) for split, values in data.labels.items()})
     named = asked.classes if asked.classes is not None else classes
-    named = tuple(np.asarray(named).tolist()) if named is not None else named_by(labels, np.shape(answers["test"]))
+    named = tuple(np.asarray(named).tolist()) if named is not None else named_by(data.labels, np.shape(answers["test"]))
     parts, links = {}, {}
     for split, said in answers.items():
         scores, unanswered, links[split] = checked_scores(said, len(named), split)
-        y = indices(labels[split], named, split) if split in labels else np.zeros(0, int)
+        y = np.zeros(0, int)
+        if split in data.labels:
+            data, at = data.of_classes(split, named)
+            y, scores, unanswered = indices(data.labels[split], named, split), scores[at], None if unanswered is None else unanswered[at]
         parts[split] = Scored(y, scores, unanswered=unanswered, **_beside(data, split))
     box, black = _opened(asked.box, links["test"])
     stages = data.stages
     return Classifier(
-        **shared,
+        **shared | {"faults": data.faults},
         **parts,
         classes=named,
         graded=asked.graded,
         history=staged(model, named, parts.get("train")) if stages is None else lambda: indices(stages.reshape(-1), named, "history").reshape(stages.shape),
         ask=lambda x: checked_scores(asked.predict(x), len(named), "changed inputs")[0],
-        refit=refitted(model, named),
         box=box,
         black=black,
     )

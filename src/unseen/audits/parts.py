@@ -10,12 +10,17 @@ from jaxtyping import Bool, Float, Int
 
 
 class Fault(NamedTuple):
-    """Examples of a split, "test", "train" or "new", that cannot be used: how many of how many, and why."""
+    """Examples of a split, "test", "train" or "new", that cannot be used: how many of how many, and why.
+
+    Attributes:
+        foreign: whether it is their label that the model has no score for; then the reason is which labels.
+    """
 
     split: str
     lost: int
     of: int
     reason: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from unseen._problem import Problem
 from unseen.audits.adapters import examples_in, plain_array
 from unseen.audits.white_box import Link
 
+REMEDY = "Correct the labels (NaN or None is none), or pass classes=[...], the names in the order of the scores; or the model gives too few."
+
 
 def checked_scores(scores: Any, classes: int, split: str) -> tuple[Float[np.ndarray, "n classes"], Bool[np.ndarray, " n"] | None, Link]:
     """(Probabilities, which examples got no finite scores (None: all did), what the scores are): rows that are not distributions are taken for logits.
@@ -58,7 +60,7 @@ def indices(labels: np.ndarray, classes: tuple[Any, ...], split: str) -> Int[np.
     place = {name: index for index, name in enumerate(classes)}
     unknown = [label for label in dict.fromkeys(labels.tolist()) if label not in place]
     if unknown:
-        raise Problem(f"labels of {split}: expected the model's classes {classes[:8]}, got {unknown[:5]}. Correct the labels, or name all classes.")
+        raise Problem(f"labels of {split}: expected the model's classes {classes[:8]}, got {unknown[:5]}. {REMEDY}")
     return np.array([place[label] for label in labels.tolist()], int)
 
 
@@ -66,17 +68,17 @@ def named_by(labels: Mapping[str, np.ndarray], shape: tuple[int, ...]) -> tuple[
     """The classes of a model that does not name them, by its labels and the shape of its scores: 0, 1, 2 … for whole numbers, else all labels, sorted.
 
     Raises:
-        Problem: labels that are no places among so many scores, or as many classes as there are no scores.
+        Problem: whole numbers of which there are as many as scores, but not 0, 1, 2 …, which seem to name the classes; other labels, as many as no scores.
     """
     count, found = (2 if len(shape) < 2 or shape[1] == 1 else shape[1]), np.unique(np.concatenate(list(labels.values())))
-    remedy = "Pass classes=[...], the names in the order of the scores; or the model gives too few. A label that stands for none is given as NaN or None."
-    if found.dtype.kind in "iub":
-        for split, values in labels.items():
-            if wrong := [int(label) for label in dict.fromkeys(values.tolist()) if not 0 <= label < count]:
-                raise Problem(f"labels of {split}: expected 0 to {count - 1}, the places of the model's {count} scores, got {wrong[:5]}. {remedy}")
-        return tuple(range(count)) if found.dtype.kind != "b" else (False, True)
+    if found.dtype.kind == "b":
+        return False, True
+    if found.dtype.kind in "iu":
+        if len(found) == count and found.tolist() != [*range(count)]:
+            raise Problem(f"labels: expected 0 to {count - 1}, the places of the model's {count} scores, got {found[:8].tolist()}. {REMEDY}")
+        return tuple(range(count))
     if len(found) != count:
-        raise Problem(f"labels: expected {count} classes, as many as the model gives scores (one score stands for two), got {found[:8].tolist()}. {remedy}")
+        raise Problem(f"labels: expected {count} classes, as many as the model gives scores (one score stands for two), got {found[:8].tolist()}. {REMEDY}")
     return tuple(found.tolist())
 
 
