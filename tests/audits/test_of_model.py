@@ -200,7 +200,7 @@ def test_what_trains_anew_is_counted_before_it_starts():
             return super().fit(x, y, sample_weight)
 
     x, y = np.random.default_rng(0).standard_normal((400, 3)), np.arange(400) % 2
-    found = audit(Slow().fit(x, y), test=(x, y), train=(x, y), within=1.0)
+    found = audit(Slow().fit(x, y), test=(x, y), train=(x, y), within=2.0)
     assert "it would take about" in found.skipped["capacity"] and "it would take about" in found.skipped["memorised"]
     assert {"accuracy", "gap"} <= set(found.readings)
 

@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--group", action="append", default=[], metavar="COLUMN", help="column that names groups; may be given several times")
     parser.add_argument("--regression", action=argparse.BooleanOptionalAction, help="labels are numbers to be predicted, not classes; found out by default")
+    parser.add_argument("--retrain", metavar="MODULE:FUNCTION", help="(inputs, labels) → such a model trained anew: shows what it learns by heart")
     parser.add_argument("--limit", type=int, metavar="N", help="look at N examples of each kind at most, drawn at random")
     parser.add_argument("--within", type=_seconds, metavar="TIME", help="leave out what would take longer, as 60s or 5m")
     parser.add_argument("--out", type=Path, default=Path("runs/audit"), metavar="DIR", help="folder of the report; runs/audit by default")
@@ -40,6 +41,8 @@ def main(options: argparse.Namespace) -> int:
     """Runs every check that applies, says what they found, and writes the report."""
     if (options.predictions is not None) == (options.model is not None):
         raise Problem("expected either a model with --data FILE, or --predictions FILE. For example: unseen audit --predictions scores.parquet")
+    if options.retrain is not None and options.model is None:
+        raise Problem("--retrain: expected a model and --data FILE beside it, got --predictions, from which nothing can be trained.")
     from unseen.audits.audit import audited
     from unseen.audits.of_table import of_table
 
@@ -101,6 +104,7 @@ def _of_model(options: argparse.Namespace) -> "Subject":
         limit=options.limit,
         columns=inputs,
         regression=options.regression,
+        retrain=None if options.retrain is None else _object(options.retrain),
     )
 
 

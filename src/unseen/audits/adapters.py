@@ -11,8 +11,6 @@ from unseen.audits.modes import InTraining, evaluated, in_training
 from unseen.audits.white_box import Link, WhiteBox
 
 BATCH = 1024
-PASSES = 20
-"""Through the training examples, of what is trained anew to see what it forgets."""
 BLACK = "its weights cannot be seen from here: that is done for PyTorch modules, Equinox modules and pairs (apply, params)."
 
 
@@ -23,17 +21,17 @@ class Adapted(NamedTuple):
         predict: inputs → scores, or numbers.
         graded: whether scores say how sure it is, or only which class.
         classes: the names of the classes where the model knows them, or None.
-        mode: what of it was in training mode; None where nothing was.
         regression: whether it says numbers; None where that cannot be told from it.
         box: what its outputs are → how its weights are looked at; None where they cannot be.
+        mode: what of it was in training mode; None where nothing was.
     """
 
     predict: Callable[[Any], Any]
     graded: bool = True
     classes: Any = None
-    mode: InTraining | None = None
     regression: bool | None = None
     box: Callable[[Link], WhiteBox] | None = None
+    mode: InTraining | None = None
 
 
 def plain_array(values: Any) -> np.ndarray:
@@ -151,59 +149,6 @@ def in_batches(x: Any, function: Callable[[Any], Any]) -> np.ndarray:
 def examples_in(x: Any) -> int:
     """How many examples there are; a sparse matrix has no length."""
     return x.shape[0] if hasattr(x, "toarray") else len(x)
-
-
-def refitted(model: Any, classes: tuple[Any, ...] | None) -> Callable[..., np.ndarray] | None:
-    """(x, y, at) → predictions at `at` (x where it is left out) of a fresh copy of the estimator trained on x, y; None for what is no estimator.
-
-    Predictions are one-hot, or numbers where `classes` is None.
-    """
-    if not (hasattr(model, "fit") and hasattr(model, "get_params")):
-        return None
-
-    def again(x: Any, y: np.ndarray, at: Any = None) -> np.ndarray:
-        from sklearn.base import clone
-
-        fresh: Any = clone(model)
-        if classes is None:
-            return np.asarray(fresh.fit(x, y).predict(x if at is None else at), float).reshape(-1)
-        labels = np.array(classes)[y]
-        predicted = np.asarray(fresh.fit(x, labels).predict(x if at is None else at))
-        place = {name: index for index, name in enumerate(classes)}
-        return np.eye(len(classes))[[place[label] for label in predicted.tolist()]]
-
-    return again
-
-
-def staged(model: Any, classes: tuple[Any, ...], train: Any) -> Callable[[], np.ndarray] | None:
-    """() → the classes that an estimator predicted for its training examples at each stage of training [stages, n]; None where it does not tell.
-
-    Boosting tells them itself; what learns by `partial_fit` is trained anew, one pass through all training examples a stage.
-    """
-    if train is None or train.x is None or not hasattr(model, "get_params"):
-        return None
-    place = {name: index for index, name in enumerate(classes)}
-
-    def told(predicted: Any) -> list[int]:
-        return [place[label] for label in np.asarray(predicted).tolist()]
-
-    if hasattr(model, "staged_predict"):
-        return lambda: np.array([told(predicted) for predicted in model.staged_predict(train.x)])
-    if not hasattr(model, "partial_fit"):
-        return None
-
-    def again() -> np.ndarray:
-        from sklearn.base import clone
-
-        fresh: Any = clone(model)
-        labels, rng, found = np.array(classes)[train.y], np.random.default_rng(0), []
-        for _ in range(PASSES):
-            order = rng.permutation(len(labels))
-            fresh.partial_fit(taken(train.x, order), labels[order], classes=np.array(classes))
-            found.append(told(fresh.predict(train.x)))
-        return np.array(found)
-
-    return again
 
 
 def name_of(model: Any) -> str:

@@ -91,6 +91,7 @@ def audit(
     classes: Any = None,
     regression: bool | None = None,
     history: Any = None,
+    retrain: Callable[[Any, Any], Any] | None = None,
     limit: int | None = None,
     within: float | None = None,
     progress: Callable[[str], None] | None = None,
@@ -112,8 +113,13 @@ def audit(
             else all labels, sorted.
         regression: whether it predicts numbers, not classes; by default what scikit-learn says of the model, else what labels and answers look like.
         history: the classes that it predicted for the training examples at each stage of its training [stages, n], where those were kept: what it forgot.
+        retrain: (inputs, labels) → a model of the same kind, trained from scratch on some of the training examples; what needs such models is read then, for
+            whatever `model` is: M(shuffled labels), the share of n shuffled labels that it learns by heart, and of each example i the memorisation score
+            P(right on i | trained with i) − P(right on i | trained without i). Inputs are rows of those in `train`; labels are an array, or a tensor where the
+            inputs are one. It is timed by a first call on at most 200 examples, and called 8 to 26 times in all; one that raises, or gives a model whose
+            answers are not finite, is told in `skipped`. Scikit-learn estimators need none: a clone of them is fitted.
         limit: at most so many examples of each kind, drawn at random.
-        within: seconds; checks run in order of their estimated cost, and those that would take longer are skipped.
+        within: seconds, estimating the cost among them; checks run in order of their estimated cost, and those that would take longer are skipped.
         progress: told what it will cost before it starts.
 
     Raises:
@@ -125,6 +131,15 @@ def audit(
     >>> found = audit(LogisticRegression(max_iter=500).fit(x[::2], y[::2]), train=(x[::2], y[::2]), test=(x[1::2], y[1::2]))
     >>> found.readings["accuracy"][0].value > 0.9
     True
+
+    A model of any other kind, with what trains it (here a plain function, the nearest class mean):
+
+    >>> def nearest_mean(x, y):
+    ...     means = np.stack([x[y == one].mean(axis=0) for one in range(3)])
+    ...     return lambda x: -np.square(x[:, None] - means).sum(axis=2)
+    >>> found = audit(nearest_mean(x[::2], y[::2]), (x[::2], y[::2]), (x[1::2], y[1::2]), retrain=nearest_mean)
+    >>> found.readings["capacity"][0].value < 0.7, found.readings["memorised"][0].value < 0.1
+    (True, True)
     """
     if test is None:
         raise Problem(
@@ -132,7 +147,7 @@ def audit(
             "where no training examples are at hand."
         )
     made = of_scores if are_scores(model) else of_model
-    subject = made(model, test, train=train, new=new, groups=groups, classes=classes, limit=limit, regression=regression, history=history)
+    subject = made(model, test, train=train, new=new, groups=groups, classes=classes, limit=limit, regression=regression, history=history, retrain=retrain)
     return audited(subject, within, progress)
 
 
@@ -162,7 +177,8 @@ def audited(subject: Subject, within: float | None = None, progress: Callable[[s
     """
     if within is not None and not within > 0:
         raise Problem(f"within: expected seconds above 0, got {within!r}.")
-    costs, started = estimated(subject), time.perf_counter()
+    started = time.perf_counter()
+    costs = estimated(subject)
     if progress is not None:
         progress(_told_before(subject, costs))
     readings, skipped, seconds, known = {}, {}, {}, checks_for(subject)

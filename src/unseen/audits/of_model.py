@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from unseen._problem import Problem
-from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, name_of, plain_array, refitted, staged, taken
+from unseen.audits.adapters import BLACK, Adapted, adapted, examples_in, name_of, plain_array, taken
+from unseen.audits.anew import refitted, retrained, staged
 from unseen.audits.given import Given, as_far_as_possible, given
 from unseen.audits.parts import Scored, Valued
 from unseen.audits.scores import checked_scores, checked_values, indices, named_by, real, whole
@@ -30,6 +31,7 @@ def of_model(
     columns: Sequence[str] | None = None,
     regression: bool | None = None,
     history: Any = None,
+    retrain: Any = None,
 ) -> Subject:
     """A model and its data as a `Subject`; the model is run, never changed. `columns` names the columns of inputs that are no frame.
 
@@ -39,14 +41,16 @@ def of_model(
     Raises:
         Problem: naming the argument, what was expected, what came, and the remedy.
     """
+    if retrain is not None and not callable(retrain):
+        raise Problem(f"retrain: expected a function (inputs, labels) → model, got {retrain!r}. For example: retrain=lambda x, y: train(make_model(), x, y)")
     asked, data = adapted(model), given(test, train, new, groups, history, limit)
-    found = as_far_as_possible(lambda data: _asked_all(model, asked, data, classes, columns, regression), data)
+    found = as_far_as_possible(lambda data: _asked_all(model, asked, data, classes, columns, regression, retrain), data)
     if history is not None and isinstance(found, Regressor):
         raise Problem("history: expected it with a model that says classes, whose forgetting it tells, got it with one that says numbers. Leave it out.")
     return found
 
 
-def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: Sequence[str] | None, regression: bool | None) -> Subject:
+def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: Sequence[str] | None, regression: bool | None, retrain: Any) -> Subject:
     """The model asked about all inputs."""
     answers = {split: _asked(asked.predict, x, split) for split, x in data.inputs.items()}
     for split, found in answers.items():
@@ -59,11 +63,12 @@ def _asked_all(model: Any, asked: Adapted, data: Given, classes: Any, columns: S
         "faults": data.faults,
         "scores": asked.predict,
         "mode": asked.mode,
+        "patient": retrain is not None,
     }
     if regression:
-        return replace(_regressor(asked, data, answers, shared), refit=refitted(model, None))
+        return replace(_regressor(asked, data, answers, shared), refit=retrained(retrain, None) if retrain else refitted(model, None))
     found = _classifier(model, asked, data, answers, shared, classes)
-    return replace(found, refit=refitted(model, found.classes))
+    return replace(found, refit=retrained(retrain, found.classes) if retrain else refitted(model, found.classes))
 
 
 def _for_each(answers: Any, n: int, split: str) -> None:

@@ -31,6 +31,8 @@ def of_scores(scores: Any, test: Any, *, train: Any = None, new: Any = None, **m
     """
     if train is not None and not (isinstance(train, tuple | list) and len(train) == 2):
         raise Problem(f"train: expected a pair (scores, labels) beside scores, got {type(train).__name__}.")
+    if more.get("retrain") is not None:
+        raise Problem("retrain: expected a model beside it, got scores alone. Give the model, train=(x, y) and test=(x, y).")
     known = None if train is None else (plain_array(train[0]), train[1])
     found = of_model(lambda given: given, (plain_array(scores), test), train=known, new=None if new is None else plain_array(new), **more)
     parts = {split: replace(part, x=None) for split in ("test", "train", "new") if (part := getattr(found, split)) is not None}

@@ -46,6 +46,7 @@ class Subject:
         ask: inputs → its answers, as they are kept in a part; None where only predictions are known.
         scores: inputs → what the model itself gives for them, before anything is made of it; None where only predictions are known.
         refit: (x, y, at) → answers at `at`, or on x without it, of the same model trained on x, y from scratch; None where that cannot be done.
+        patient: whether `refit` is of a function that was given for it, which is called however long it takes.
         box: its weights, gradients and curvature; None where they cannot be had.
         black: why they cannot.
         seconds: what an answer to one example takes.
@@ -61,6 +62,7 @@ class Subject:
     ask: Callable[[Any], np.ndarray] | None = None
     scores: Callable[[Any], Any] | None = None
     refit: Callable[..., np.ndarray] | None = None
+    patient: bool = False
     box: WhiteBox | None = None
     black: str = BLACK
     seconds: float = 0.0
@@ -137,7 +139,7 @@ class Subject:
             SkipError: where they are not.
         """
         if self.refit is None:
-            raise SkipError("the model cannot be trained anew from here: that is done for scikit-learn estimators.")
+            raise SkipError("it cannot be trained anew from here: pass retrain=, a function (inputs, labels) → model; scikit-learn estimators need none.")
         self.needed("train", self.train)
         return self.refit
 
