@@ -4,7 +4,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from unseen._problem import Problem, fitting, real_numbers
+from unseen._problem import Problem, fitting, real_numbers, whole
 from unseen.bounds.bound import Bound
 from unseen.bounds.gaussian_process import gaussian_process
 from unseen.bounds.gibbs_network import gibbs_gap, sign_networks
@@ -133,3 +133,16 @@ def test_fitting_says_what_does_not_fit():
     ):
         with pytest.raises(Problem, match=said):
             fitting(**given)
+
+
+@pytest.mark.parametrize("given", [float("nan"), float("inf"), 2.5, 2.0, np.float64(3), "3", None])
+def test_what_is_no_whole_number_is_named(given):
+    with pytest.raises(Problem, match=r"repetitions: expected a whole number, got .*\. Write it as an int"):
+        whole(n=3, repetitions=given)
+
+
+def test_whole_numbers_of_numpy_count_and_too_small_ones_do_not():
+    whole(n=np.int64(3), d=True)
+    whole(1, n=1)
+    with pytest.raises(Problem, match="n: expected a whole number of at least 1, got 0"):
+        whole(1, n=0)

@@ -1,5 +1,6 @@
 """Mistakes that a person can mend. Apart from `_types`, so that the command line needs no JAX to report one."""
 
+import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,31 @@ def real_numbers(name: str, values: Any) -> "np.ndarray":
     if not np.isfinite(found).all():
         raise Problem(f"{name}: expected finite numbers, got {int((~np.isfinite(found)).sum())} of {found.size} that are not.")
     return found
+
+
+def whole(least: int | None = None, /, **given: Any) -> None:
+    """Refuses what is no whole number: NaN, infinity, 2.5, and 2.0 too, as counts and sizes are ints.
+
+    Args:
+        least: the smallest that is allowed; None: any, where a range is checked elsewhere.
+        given: by the argument's name, its value.
+
+    Raises:
+        Problem: naming the argument.
+
+    >>> whole(1, n=3, d=2)
+    >>> whole(n=2.5)
+    Traceback (most recent call last):
+    unseen._problem.Problem: n: expected a whole number, got 2.5. Write it as an int: 10, not 10.0.
+    """
+    wanted = "a whole number" if least is None else f"a whole number of at least {least}"
+    for argument, value in given.items():
+        try:
+            found = operator.index(value)
+        except TypeError:
+            raise Problem(f"{argument}: expected {wanted}, got {value!r}. Write it as an int: 10, not 10.0.") from None
+        if least is not None and found < least:
+            raise Problem(f"{argument}: expected {wanted}, got {value!r}.")
 
 
 def fitting(**given: tuple[Any, str]) -> "list[np.ndarray]":

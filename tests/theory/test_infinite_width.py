@@ -107,3 +107,17 @@ def test_wrong_arguments():
         infinite_width(X, X[:, :2])
     with pytest.raises(Problem, match=r"width, repetitions"):
         simulate(np.random.default_rng(0), X, width=0)
+
+
+def test_what_is_no_number_is_refused():
+    x = np.eye(2)
+    for given in ({"weight_variance": np.inf}, {"bias_variance": np.nan}, {"weight_variance": np.nan}, {"bias_variance": np.inf}):
+        with pytest.raises(Problem, match="weight_variance, bias_variance: expected"):
+            infinite_width(x, **given)
+    for bad in (np.nan, np.inf):
+        with pytest.raises(Problem, match="x: expected finite"):
+            infinite_width(np.array([[bad, 1.0]]))
+        with pytest.raises(Problem, match="other: expected finite"):
+            infinite_width(x, np.array([[bad, 1.0]]))
+        with pytest.raises(Problem, match="x: expected finite"):
+            simulate(np.random.default_rng(0), np.array([[bad, 1.0]]), width=2)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, whole
 from unseen.bounds.binary_kl import Numbers, kl_upper
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
@@ -62,6 +62,7 @@ def quantize(values: Numbers, levels: int, *, level_bits: int = 16) -> Quantized
     >>> quantize([0.0, 0.0, 1.0, 1.0], 2).bits  # 2 · (16 + 3) + 4 + 2
     44.0
     """
+    whole(levels=levels, level_bits=level_bits)
     values = np.asarray(values, float).ravel()
     if not values.size or not (np.abs(values) <= HALF).all():
         raise Problem(f"values: expected at least one number, all within half precision (±{HALF:g}), got {values!r}.")

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.stats import binom
 
-from unseen._types import Problem
+from unseen._problem import Problem, whole
 
 
 def unseen_points(domain: int, n: int) -> Float[np.ndarray, " u"]:
@@ -19,6 +19,7 @@ def unseen_points(domain: int, n: int) -> Float[np.ndarray, " u"]:
     >>> unseen_points(2, 2).tolist()
     [0.5, 0.5, 0.0]
     """
+    whole(domain=domain, n=n)
     if domain < 1 or n < 0:
         raise Problem(f"domain, n: expected at least 1 point and 0 draws, got {domain!r} and {n!r}.")
     seen = np.zeros(domain + 1)
@@ -38,6 +39,7 @@ def guessing_failure(domain: int, n: int, accuracy: float) -> float:
     >>> round(guessing_failure(100, 50, 0.1), 3)
     0.498
     """
+    whole(domain=domain, n=n)
     success, chance = _successes(domain, accuracy), unseen_points(domain, n)
     return 1.0 - math.fsum(chance[u] * success[u].max() for u in np.flatnonzero(chance > 1e-12))
 
@@ -51,6 +53,7 @@ def best_estimates(domain: int, accuracy: float) -> Float[np.ndarray, " u"]:
     >>> best_estimates(2, 0.1).tolist()
     [0.0, 0.0, 0.0]
     """
+    whole(domain=domain)
     return np.array([one.argmax() for one in _successes(domain, accuracy)]) / (2 * domain)
 
 
@@ -87,6 +90,7 @@ def corank(n: int, q: int = 2) -> Float[np.ndarray, " k"]:
     >>> corank(1).tolist()
     [0.5, 0.5]
     """
+    whole(n=n, q=q)
     _prime(q)
     if n < 0:
         raise Problem(f"n: expected at least 0 examples, got {n!r}.")
@@ -112,6 +116,7 @@ def linear_failure(n: int, q: int = 2) -> float:
     >>> round(linear_failure(20), 3), round(linear_failure(20, q=101), 3)
     (0.305, 0.495)
     """
+    whole(n=n, q=q)
     return float(corank(n, q) @ float(q) ** -np.arange(n + 1)) / 2
 
 
@@ -123,6 +128,7 @@ def random_solutions(
     >>> random_solutions(np.random.default_rng(0), np.array([[[2]]]), np.array([[1]]), 3)[0]
     array([[2]])
     """
+    whole(q=q)
     _prime(q)
     r, n, m = matrices.shape
     table, inverse = np.concatenate([matrices, targets[..., None]], axis=2) % q, np.array([pow(i, -1, q) if i else 0 for i in range(q)])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 CELLS = "the cells were fixed before these examples were looked at"
@@ -33,6 +33,7 @@ def partition_complexity(cells: ArrayLike, labels: ArrayLike, classes: int) -> f
     >>> partition_complexity([0, 0, 1], [0, 1, 1], 2)  # (E|S_2| + E|S_1|)/6
     0.3333333333333333
     """
+    whole(classes=classes)
     place, y = _checked(cells, labels, classes)
     counts = np.zeros((place.max() + 1, classes), int)
     np.add.at(counts, (place, y), 1)
@@ -78,6 +79,7 @@ def partition_bound(predicted: ArrayLike, labels: ArrayLike, cells: ArrayLike, c
     >>> round(partition_bound(cells % 2, cells % 2, cells, 2).value, 3)
     0.09
     """
+    whole(classes=classes)
     place, y = _checked(cells, labels, classes)
     guess = np.asarray(predicted)
     if guess.shape != y.shape:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.special import gammaln
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.compression import Quantized, quantize
 
@@ -28,6 +28,7 @@ def pruned_code(values: Numbers, kept: int, levels: int) -> Quantized:
     >>> found.values.round(2), found.bits  # 2 and 3 bits, then 2 · (16 + 2) + 2 + 2
     (array([ 0. ,  0.9,  0. , -1.1]), 45.0)
     """
+    whole(kept=kept)
     values = real_numbers("values", values).ravel()
     if not 1 <= kept <= values.size:
         raise Problem(f"kept: expected from 1 to as many as there are numbers ({values.size}), got {kept!r}.")

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import lsqr
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.compression import Quantized
 from unseen.bounds.pruned_code import pruned_code
@@ -93,6 +93,7 @@ def sketched_code(values: Numbers, kept: int, levels: int, hashes: Hashes) -> Qu
     >>> bool(np.allclose(found.values, np.where(np.abs(weights) > 0.01, weights, 0.0), atol=1e-3))
     True
     """
+    whole(kept=kept)
     numbers = real_numbers("values", values).ravel()
     if not 1 <= kept <= numbers.size:
         raise Problem(f"kept: expected from 1 to as many as there are numbers ({numbers.size}), got {kept!r}.")

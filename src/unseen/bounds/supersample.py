@@ -12,7 +12,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 from unseen.bounds.binary_kl import Numbers, kl_upper
 
 MOST = 16
@@ -27,6 +27,7 @@ def all_masks(n: int) -> Int[np.ndarray, "m n"]:
     >>> all_masks(2).tolist()
     [[0, 0], [1, 0], [0, 1], [1, 1]]
     """
+    whole(n=n)
     if not 1 <= n <= MOST:
         raise Problem(f"n: expected from 1 to {MOST} rows, got {n!r}. Draw random masks for more, and mind the bias of informations.")
     return (np.arange(2**n)[:, None] >> np.arange(n)) & 1

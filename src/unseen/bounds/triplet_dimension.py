@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._types import Problem
+from unseen._problem import Problem, whole
 
 
 def arbitrary(points: int) -> int:
@@ -51,6 +51,7 @@ def shattered(points: int, dimension: int) -> Int[np.ndarray, "m 3"]:
     >>> shattered(4, 1).tolist()
     [[0, 2, 3], [1, 2, 3]]
     """
+    whole(points=points)
     _check(points, dimension)
     k = min(dimension, points // 4)
     free = points - 2 * k
@@ -64,6 +65,7 @@ def place(points: int, dimension: int, answers: Sequence[bool] | np.ndarray) -> 
     >>> place(4, 1, [True, False]).ravel().tolist()
     [1.0, -1.0, 1.0, -1.0]
     """
+    whole(dimension=dimension)
     k = min(dimension, points // 4)
     free = points - 2 * k
     answers = np.asarray(answers, bool)

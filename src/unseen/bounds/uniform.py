@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unseen._types import Problem
+from unseen._problem import Problem, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 CLASS = "the class of predictors was fixed before these examples were looked at"
@@ -17,6 +17,7 @@ def growth(n: int, dimension: int) -> float:
     >>> round(math.exp(growth(5, 2)))  # 1 + 5 + 10
     16
     """
+    whole(dimension=dimension)
     if not (n >= 1 and dimension >= 0):
         raise Problem(f"n, dimension: expected n ≥ 1 and a dimension of at least 0, got {n!r} and {dimension!r}.")
     logs = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(min(n, dimension) + 1)]
@@ -32,6 +33,7 @@ def vapnik_chervonenkis(empirical: float, n: int, dimension: int, delta: float =
     >>> round(vapnik_chervonenkis(0.1, 10_000, 3).value, 3)
     0.261
     """
+    whole(dimension=dimension)
     check(n, delta, empirical)
     complexity = growth(2 * n, dimension)
     slack = math.sqrt(8 * (complexity + math.log(4 / delta)) / n)

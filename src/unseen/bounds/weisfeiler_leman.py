@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int
 from numpy.typing import ArrayLike
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 from unseen.bounds.bound import Bound
 from unseen.bounds.partition import partition_bound
 
@@ -69,6 +69,7 @@ def all_graphs(nodes: int) -> list[np.ndarray]:
     >>> len(all_graphs(4))
     64
     """
+    whole(nodes=nodes)
     if not 1 <= nodes <= MOST:
         raise Problem(f"nodes: expected from 1 to {MOST}, as all graphs are listed, got {nodes!r}.")
     first, second = np.triu_indices(nodes, 1)
@@ -89,6 +90,7 @@ def graph_dimension(nodes: int, layers: int | None = None) -> int:
     >>> [graph_dimension(nodes) for nodes in (1, 2, 3, 4)]  # up to five nodes all graphs are told apart
     [1, 2, 4, 11]
     """
+    whole(nodes=nodes)
     return len(np.unique(graph_classes(all_graphs(nodes), layers)))
 
 
@@ -124,4 +126,5 @@ def graph_network_bound(
     >>> round(bound.value, 3), bound.terms["cells"]
     (0.116, 2.0)
     """
+    whole(classes=classes)
     return partition_bound(predicted, labels, graph_classes(graphs, layers, kinds), classes, delta)

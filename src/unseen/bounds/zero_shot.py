@@ -12,7 +12,7 @@ from jaxtyping import Float
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, kron
 
-from unseen._types import Problem
+from unseen._problem import Problem, whole
 
 Table = Float[np.ndarray, "classes attributes"]
 MOST = 12
@@ -38,6 +38,7 @@ def patterns(attributes: int) -> Float[np.ndarray, "patterns attributes"]:
     >>> patterns(2).tolist()
     [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
     """
+    whole(attributes=attributes)
     if not 1 <= attributes <= MOST:
         raise Problem(f"attributes: expected from 1 to {MOST}, as all patterns are listed, got {attributes!r}. Choose those that tell classes apart.")
     return ((np.arange(2**attributes)[:, None] >> np.arange(attributes)) & 1).astype(float)

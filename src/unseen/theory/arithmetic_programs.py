@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Bool
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 Program = tuple | str | int
 """Nested tuples in Polish notation. Numbers: "x", "i", "j", 1, 2, ("+", a, b), ("*", a, b). Predicates: ("=", a, b), ("<", a, b), ("not", p),
@@ -47,6 +47,7 @@ def decides(program: Program, largest: int) -> Bool[np.ndarray, " n"]:
     >>> decides(PRIME, 9).tolist()  # 2 to 9
     [True, True, False, True, False, True, False, False]
     """
+    whole(largest=largest)
     if largest < 2:
         raise Problem(f"largest: expected a number of at least 2, got {largest!r}.")
     return np.broadcast_to(_value(program, largest, 0), (largest - 1, 1, 1))[:, 0, 0]
@@ -94,6 +95,7 @@ def predicates(size: int) -> Iterator[Program]:
     >>> len(list(predicates(3))), len(list(predicates(4)))  # 2 · 3² comparisons; those denied, and loops over 2 · 4² comparisons
     (18, 50)
     """
+    whole(size=size)
     return iter(_predicates(size, 0))
 
 
@@ -105,6 +107,7 @@ def shortest(limit: int, largest: int) -> list[tuple[Program, Bool[np.ndarray, "
     >>> [program for program, _ in shortest(3, 20)][:2]
     [('=', 'x', 'x'), ('=', 'x', 1)]
     """
+    whole(limit=limit, largest=largest)
     found: dict[bytes, tuple[Program, np.ndarray]] = {}
     for size in range(1, limit + 1):
         for program in predicates(size):

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 Grid = tuple[int, ...]
 
@@ -102,6 +102,7 @@ def simulate_search(rng: np.random.Generator, n: int, accuracy: float, candidate
     >>> (found.correct.mean(axis=0) / 500).round(3).tolist(), found.fresh.mean(axis=0).round(3).tolist()
     ([0.798, 0.843], [0.8, 0.801])
     """
+    whole(repetitions=repetitions)
     _correct(n, accuracy, spread)
     if not len(candidates) or repetitions < 1:
         raise Problem(f"candidates, repetitions: expected at least one of each, got {candidates!r} and {repetitions!r}.")

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, Int, PRNGKeyArray
 
-from unseen._types import Problem
+from unseen._problem import Problem, whole
 
 COUPLINGS = {"12": 2 / 3, "13": 3 / 5, "14": 5 / 7, "23": 7 / 11, "24": 11 / 13, "34": 13 / 17}
 
@@ -27,6 +27,7 @@ def microstates(charge: int) -> int:
     >>> [microstates(charge) for charge in (1, 2, 3, 4)]
     [12, 56, 208, 684]
     """
+    whole(charge=charge)
     if charge < 1:
         raise Problem(f"charge: expected a whole number of at least 1, got {charge!r}.")
     series = [2 * any(k * (k + 1) == n for k in range(n + 1)) for n in range(charge + 1)]

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.stats import binom
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def hierarchy_limit(patterns: int) -> float:
     >>> round(hierarchy_limit(3), 4)
     0.618
     """
+    whole(patterns=patterns)
     if patterns < 2:
         raise Problem(f"patterns: expected at least 2, got {patterns!r}.")
     return 1.0 if patterns == 2 else float(brentq(lambda d: sum(d**power for power in range(1, patterns)) - 1, 0.0, 1.0))
@@ -78,6 +79,7 @@ def amplitudes(
     >>> amplitudes(entries(0.5), 3).round(4).tolist(), amplitudes(entries(0.9), 3, 0.2).round(4).tolist()
     ([1.0, 0.5, 0.25], [0.9048, 0.9048, 0.9048])
     """
+    whole(patterns=patterns, limit=limit)
     if patterns < 1 or not temperature >= 0:
         raise Problem(f"patterns, temperature: expected at least 1 and at least 0, got {patterns!r} and {temperature!r}.")
     v, p, xi = _combinations(kind, patterns)
@@ -133,6 +135,7 @@ def simulate_memory(
     >>> np.sort(np.abs(simulate_memory(np.random.default_rng(0), 20_000, 3, 0.5)))[::-1].round(1).tolist()
     [1.0, 0.5, 0.3]
     """
+    whole(neurons=neurons, patterns=patterns, sweeps=sweeps)
     _check(dilution, examples, quality)
     if neurons < 1 or patterns < 1 or sweeps < 1 or not temperature >= 0:
         told = f"{neurons!r}, {patterns!r}, {sweeps!r} and {temperature!r}"

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import erf
 
-from unseen._types import Problem, unknown
+from unseen._problem import Problem, real_numbers, unknown, whole
 
 Matrix = Float[np.ndarray, "..."]
 
@@ -129,6 +129,7 @@ def simulate(
     >>> outputs.shape, ntk.mean(axis=0).round(1).tolist()
     ((4, 2), [[2.0, 0.3], [0.3, 2.0]])
     """
+    whole(width=width, repetitions=repetitions)
     x = _inputs("x", x)
     _check(depth, activation, weight_variance, bias_variance)
     if width < 1 or repetitions < 1:
@@ -153,7 +154,7 @@ def simulate(
 
 
 def _inputs(name: str, x: np.ndarray) -> np.ndarray:
-    x = np.asarray(x, float)
+    x = real_numbers(name, x)
     if x.ndim != 2 or 0 in x.shape:
         raise Problem(f"{name}: expected inputs [n, d], none of them 0, got shape {x.shape}. Flatten images to vectors.")
     return x
@@ -162,7 +163,8 @@ def _inputs(name: str, x: np.ndarray) -> np.ndarray:
 def _check(depth: int, activation: str, weight_variance: float, bias_variance: float) -> None:
     if activation not in DUALS:
         raise unknown("activation", activation, DUALS)
+    whole(depth=depth)
     if depth < 1:
         raise Problem(f"depth: expected at least one hidden layer, got {depth!r}.")
-    if not (weight_variance > 0 and bias_variance >= 0):
-        raise Problem(f"weight_variance, bias_variance: expected above 0 and at least 0, got {weight_variance!r} and {bias_variance!r}.")
+    if not (0 < weight_variance < np.inf and 0 <= bias_variance < np.inf):
+        raise Problem(f"weight_variance, bias_variance: expected above 0 and at least 0, finite, got {weight_variance!r} and {bias_variance!r}.")

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.theory.ridge import ridge_risk
 
 
@@ -76,6 +76,7 @@ def selected_error(sampler: Sampler, k: Sequence[int], *, angle: float = 0.0, te
     >>> selected_error(sampler, [1, 4, 16], angle=0.6).round(4).tolist()  # four samples are better than sixteen
     [0.4004, 0.2244, 0.279]
     """
+    whole(nodes=nodes)
     many = np.asarray(k, float)
     if many.ndim != 1 or not many.size or not (many >= 1).all():
         raise Problem(f"k: expected numbers of samples of at least 1, got {k!r}.")
@@ -130,6 +131,7 @@ def simulate_selection(
     >>> simulate_selection(np.random.default_rng(0), 200, 800, [1, 4, 16], noise=0.5, angle=0.6, inputs=20_000).round(2).tolist()
     [[0.42, 0.23, 0.28]]
     """
+    whole(d=d, n=n, inputs=inputs)
     if not (np.isfinite([teacher, angle, noise, prior]).all() and len(k) and len(temperatures)):
         told = (teacher, angle, noise, prior, k, temperatures)
         raise Problem(f"teacher, angle, noise, prior, k, temperatures: expected finite numbers, and some of the last two, got {told}.")

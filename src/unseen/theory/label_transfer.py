@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 STUDENTS = ("hard", "naive", "partial", "full")
 """Minimisers of: cross-entropy of hard labels; of cross-entropy weighted by the sampled labels' probabilities; of their squared error of logits; of KL."""
@@ -18,6 +18,7 @@ def halfway(inputs: int, labels: int) -> tuple[Inputs, Table]:
     >>> halfway(2, 2)[1].tolist()
     [[0.75, 0.25], [0.25, 0.75]]
     """
+    whole(inputs=inputs, labels=labels)
     _sizes(inputs, labels, 1)
     table = np.full((inputs, labels), 0.5 / labels)
     table[np.arange(inputs), np.arange(inputs) % labels] += 0.5
@@ -30,6 +31,7 @@ def nearly_uniform(inputs: int, labels: int, n: int) -> tuple[Inputs, Table]:
     >>> nearly_uniform(1, 2, 32)[1].tolist()
     [[0.53125, 0.46875]]
     """
+    whole(inputs=inputs, n=n)
     _sizes(inputs, labels, n)
     if labels % 2 or 16 * n < inputs * labels:
         raise Problem(f"labels, n: expected an even number of labels and n ≥ inputs labels/16, got {labels!r} and {n!r}.")
@@ -44,6 +46,7 @@ def rare_labels(inputs: int, labels: int, n: int) -> tuple[Inputs, Table]:
     >>> rare_labels(1, 3, 9)[1].tolist()
     [[0.1, 0.0, 0.9]]
     """
+    whole(inputs=inputs, labels=labels, n=n)
     _sizes(inputs, labels, n)
     if not labels % 2 or (labels - 1) / 2 * inputs > n + 1:
         raise Problem(f"labels, n: expected an odd number of labels and n + 1 ≥ inputs (labels - 1)/2, got {labels!r} and {n!r}.")
@@ -54,6 +57,8 @@ def rare_labels(inputs: int, labels: int, n: int) -> tuple[Inputs, Table]:
 
 def rare_inputs(inputs: int, labels: int, n: int) -> tuple[Inputs, Table]:
     """(ρ, π) that is hard to learn even from whole rows: each input but the last has probability 1/(n + 1); labels as in `rare_labels`."""
+    whole(labels=labels)
+    whole(1, inputs=inputs, n=n)
     rho = np.full(inputs, 1 / (n + 1))
     rho[-1] = 1 - rho[:-1].sum()
     return rho, rare_labels(inputs, labels, n)[1]
@@ -88,6 +93,8 @@ def simulate_transfer(rng: np.random.Generator, rho: Inputs, table: Table, n: in
     >>> simulate_transfer(np.random.default_rng(0), rho, table, 2000, repetitions=50).mean(axis=0).round(2).tolist()
     [0.1, 0.38, 0.0, 0.0]
     """
+    whole(n=n)
+    whole(1, repetitions=repetitions)
     inputs, labels = table.shape
     _sizes(inputs, labels, n)
     _distributions(rho, table, n)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 
 class LayerwiseNetwork(NamedTuple):
@@ -68,6 +68,7 @@ def train_layerwise(
     >>> bool(np.abs(network(x) - x[:, 0] * x[:, 1]).max() < 0.1)
     True
     """
+    whole(width=width, outer=outer)
     if len(x) < 4 or min(width, outer) < 1 or min(decay) <= 0:
         raise Problem(f"x, width, outer, decay: expected 4 examples, 1 unit and a decay above 0, got {len(x)}, {width!r}, {outer!r}, {decay!r}.")
     fitting(x=(x, "n d"), y=(y, "n"), decay=(decay, "2"))

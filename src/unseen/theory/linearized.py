@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting, real_numbers
+from unseen._problem import Problem, fitting, real_numbers, whole
 
 Spectrum = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]
 
@@ -89,6 +89,7 @@ def simulate(
     >>> simulate(np.eye(1), np.ones(1), 0.5, 2).tolist()
     [[0.0], [0.5], [0.75]]
     """
+    whole(steps=steps)
     fitting(jacobian=(jacobian, "n p"), error=(error, "n"), rate=(rate, ""))
     delta, seen = np.zeros(np.shape(jacobian)[1]), jacobian if other is None else other
     path = [seen @ delta]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import gamma
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.theory._search import integral
 
 Points = Float[np.ndarray, "sets n"]
@@ -63,6 +63,7 @@ def minimum_norm_spline(x: Points, y: Points, *, tolerance: float = 1e-6, limit:
     >>> f.knots.round(3).tolist(), f.values.round(3).tolist()
     ([[0.0, 0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0]], [[0.0, 0.0, 0.5, 1.0, 2.0, 1.0, 0.5, 0.0, -1.0]])
     """
+    whole(limit=limit)
     x, y = _checked(x, y)
     gap = np.diff(x)
     bend = np.diff(np.diff(y) / gap)
@@ -83,6 +84,7 @@ def power_risk(f: PiecewiseLinear, p: float, target: Callable[[np.ndarray], np.n
     >>> power_risk(triangle, 2.0).round(4).tolist(), power_risk(triangle, 1.0, lambda x: 0 * x + 1.0).round(4).tolist()
     ([1.3333], [0.5])
     """
+    whole(resolution=resolution)
     if not p > 0:
         raise Problem(f"p: expected a power above 0, got {p!r}.")
     if target is None:
@@ -153,6 +155,7 @@ def noisy_points(
     >>> x.shape, x[0].round(3).tolist()
     ((5, 3), [0.167, 0.5, 0.833])
     """
+    whole(sets=sets, n=n)
     if not (sets >= 1 and n >= 2 and noise >= 0):
         raise Problem(f"sets, n, noise: expected at least 1, at least 2 and at least 0, got {sets!r}, {n!r} and {noise!r}.")
     x = np.tile((np.arange(n) + 0.5) / n, (sets, 1)) if spaced else np.sort(rng.random((sets, n)), axis=1)

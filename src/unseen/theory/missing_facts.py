@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 LEARNERS = ("frequencies", "good_turing", "half_cautious", "discounting", "calibrated")
 """What `simulate_learners` compares, in its order."""
@@ -33,6 +33,7 @@ def zipf_facts(facts: int, exponent: float) -> Facts:
     >>> zipf_facts(2, 1.0).round(3).tolist()
     [0.667, 0.333]
     """
+    whole(facts=facts)
     if facts < 1 or not exponent >= 0:
         raise Problem(f"facts, exponent: expected at least 1 fact and an exponent of at least 0, got {facts!r} and {exponent!r}.")
     weights = np.arange(1, facts + 1.0) ** -exponent
@@ -200,6 +201,7 @@ def simulate_learners(
     >>> rate, made_up.round(2).tolist(), miscalibrated.round(2).tolist()
     (0.194, [0.0, 0.19, 0.1, 0.16, 0.21], [0.24, 0.09, 0.15, 0.09, 0.0])
     """
+    whole(n=n)
     fitting(p=(p, "facts"))
     if n < 1 or falsehoods < 0 or p.min() < 0 or not math.isclose(p.sum(), 1):
         raise Problem(f"p, n, falsehoods: expected probabilities whose sum is 1, n ≥ 1, falsehoods ≥ 0, got a sum of {p.sum()!r}, {n!r} and {falsehoods!r}.")

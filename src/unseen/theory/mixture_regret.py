@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 
 def cumulative_regret(
@@ -57,6 +57,7 @@ def regret_bound(prior: Float[np.ndarray, " hypotheses"], divergence: Float[np.n
     >>> round(regret_bound(np.array([0.01, 0.99]), np.array([0.0, 0.1]), n=10), 3)  # the second: -log 1 + 10 · 0.1
     1.0
     """
+    whole(n=n)
     if n < 0:
         raise Problem(f"n: expected a number of observations from 0, got {n!r}.")
     prior, divergence = _distribution(prior), _divergences(divergence, prior)

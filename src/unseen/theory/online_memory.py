@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 Numbers = Float[np.ndarray, " t"]
 Rule = Callable[[Numbers, Numbers], Numbers]
@@ -25,6 +25,7 @@ def visits(rng: np.random.Generator, steps: int, novelty: str, values: int = 10)
     >>> visits(np.random.default_rng(0), 5, "doubling")[1].tolist()[:2]
     [1, 2]
     """
+    whole(steps=steps)
     if min(steps, values) < 1:
         raise Problem(f"steps, values: expected at least 1, got {steps!r} and {values!r}.")
     times = np.arange(1, steps + 1)
@@ -126,6 +127,7 @@ def ridge(x: Numbers, y: Numbers, degree: int = 3, penalty: float = 1.0) -> Numb
     >>> ridge(np.array([0.0, 0.0, 0.0]), np.array([2.0, 2.0, 2.0]), degree=0).round(3).tolist()
     [0.0, 1.0, 1.333]
     """
+    whole(degree=degree)
     fitting(x=(x, "t"), y=(y, "t"), penalty=(penalty, ""))
     if not penalty > 0:
         raise Problem(f"penalty: expected a number above 0, got {penalty!r}.")

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 from unseen.theory._search import least
 from unseen.theory.ridge import RidgeErrors, effective_regularization, fit_ridge, ridge_risk
 
@@ -124,6 +124,8 @@ def simulate_random_features(
     >>> errors.test.shape, round(float(errors.test.mean()), 2)
     ((100,), 0.56)
     """
+    whole(n=n, features=features)
+    whole(1, repetitions=repetitions)
     _checked(n, features)
     eigenvalues = _spectrum(eigenvalues, coefficients, noise)
     ridges = np.asarray(ridge, float).reshape(-1)

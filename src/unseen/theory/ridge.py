@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, fitting, real_numbers
+from unseen._problem import Problem, fitting, real_numbers, whole
 from unseen.theory._search import least
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -218,6 +218,8 @@ def simulate_ridge(
     >>> errors.test.shape, errors.test.mean(axis=0).round(2).tolist(), bool(errors.train[:, 0].max() < 1e-20)
     ((200, 2), [1.0, 0.89], True)
     """
+    whole(n=n)
+    whole(1, repetitions=repetitions)
     eigenvalues, _ = _checked(eigenvalues, None, n, float(np.min(ridge)))
     coefficients = _matching(coefficients, eigenvalues, noise)
     ridges = np.asarray(ridge, float).reshape(-1)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 from scipy.special import logsumexp
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 
 def second_moment(rho: float, d: int, n: int | None = None) -> float:
@@ -33,6 +33,7 @@ def second_moment(rho: float, d: int, n: int | None = None) -> float:
         if n is None:
             k = np.arange(1, 2 + int(np.ceil(-45 / np.log(max(rho**2, 1e-300)))))  # beyond, ρ^2k counts for nothing
             return float(np.exp(np.sum(np.expm1(-d * np.log1p(-(rho ** (2 * k)))) / k)))
+        whole(n=n)
         k = np.arange(1, n + 1)
         cycles = np.exp(-d * np.log1p(-(rho ** (2.0 * k))))
         moments = np.ones(n + 1)
@@ -82,6 +83,8 @@ def simulate_databases(
     >>> float((x * y).mean().round(1))
     0.5
     """
+    whole(n=n, d=d)
+    whole(1, repetitions=repetitions)
     _check(rho, d, n)
     x, noise = rng.standard_normal((2, repetitions, n, d))
     y = rho * x + np.sqrt(1 - rho**2) * noise

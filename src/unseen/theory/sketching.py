@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 from unseen.theory.ridge import fit_ridge, ridge_risk
 
 Sketch = Literal["orthogonal", "independent"]
@@ -80,6 +80,7 @@ def fit_sketched(
     >>> fit_sketched(np.random.default_rng(0), x, 2 * x[:, 0], 2).round(9).tolist()  # without noise every sketch is as good
     [2.0]
     """
+    whole(rows=rows)
     fitting(x=(x, "n p"), y=(y, "n"))
     _checked(len(x), rows, sketch)
     if rows == 0:
@@ -113,6 +114,7 @@ def simulate_sketched(
     >>> errors.shape, bool(4.5 < errors.mean() < 5.5)
     ((50,), True)
     """
+    whole(n=n, rows=rows, repetitions=repetitions)
     fitting(eigenvalues=(eigenvalues, "p"), signal=(signal, ""), noise=(noise, ""))
     if not (np.min(eigenvalues) >= 0 and noise >= 0 and n >= 1 and repetitions >= 0):
         raise Problem(

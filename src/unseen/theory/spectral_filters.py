@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]
@@ -88,6 +88,7 @@ def gaussian_risk(
     >>> round(gaussian_risk(np.ones(100), np.full(100, 0.1), 50, ridge_filter(0.5), 0.5), 4)  # ridge_risk less the noise of the test
     0.6404
     """
+    whole(points=points)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, n, noise)
     if not points >= 4:
         raise Problem(f"points: expected at least 4 nodes, got {points!r}.")
@@ -116,6 +117,7 @@ def circle_risk(eigenvalues: Spectrum, coefficients: Spectrum, n: int, kind: Fil
     >>> circle_risk(np.array([1.0]), np.array([2.0]), 4, ridge_filter(1.0), noise=1.0).tolist()  # a constant
     [1.0625]
     """
+    whole(n=n)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, n, noise)
     mode = np.arange(1 - eigenvalues.size, eigenvalues.size)
     value, square, group = eigenvalues[abs(mode)], coefficients[abs(mode)] ** 2, mode % n
@@ -133,6 +135,8 @@ def simulate_gaussian(
     >>> errors.shape, errors.mean().round(2).item()
     ((200, 1), 0.64)
     """
+    whole(n=n)
+    whole(1, repetitions=repetitions)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, n, noise)
     errors = np.empty((repetitions, len(kinds)))
     for repetition in range(repetitions):
@@ -154,6 +158,8 @@ def simulate_circle(
     >>> errors.round(6).tolist()
     [[[1.0]], [[1.0]]]
     """
+    whole(n=n)
+    whole(1, repetitions=repetitions)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, n, noise)
     m, steps = np.arange(eigenvalues.size), np.arange(n)
     size, grid = np.where(m > 0, np.sqrt(2), 1.0), 2 * np.pi * steps / n  # frequencies m and -m together

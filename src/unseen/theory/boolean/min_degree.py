@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 
 Activation = Callable[[Array], Array]
 
@@ -21,6 +21,7 @@ def cube(bits: int) -> Float[np.ndarray, "points bits"]:
     >>> cube(2).tolist()
     [[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]]
     """
+    whole(bits=bits)
     if not 1 <= bits <= 10:
         raise Problem(f"bits: expected 1 to 10, as all 2^bits points are listed, got {bits!r}.")
     return 1.0 - 2 * ((np.arange(2**bits)[:, None] >> np.arange(bits)[::-1]) & 1)
@@ -32,6 +33,7 @@ def parities(bits: int) -> tuple[Float[np.ndarray, "points sets"], Int[np.ndarra
     >>> parities(1)[0].tolist(), parities(2)[1].tolist()
     ([[1.0, 1.0], [1.0, -1.0]], [0, 1, 1, 2])
     """
+    whole(bits=bits)
     sets = (cube(bits) < 0).astype(int)
     return 1.0 - 2 * (sets @ sets.T % 2), sets.sum(axis=1)
 
@@ -61,6 +63,7 @@ def influence(values: Float[np.ndarray, " points"], bit: int) -> float:
     >>> influence(cube(2).prod(axis=1), 0)
     1.0
     """
+    whole(bit=bit)
     spectrum = coefficients(values)
     bits = _bits(values)
     if not 0 <= bit < bits:
@@ -150,6 +153,7 @@ def exponential_eigenvalues(bits: int, scale: float) -> Float[np.ndarray, " degr
     >>> exponential_eigenvalues(2, 0.1).round(6).tolist()
     [1.040915, 0.010409, 0.000104]
     """
+    whole(bits=bits)
     if not (np.isfinite(scale) and scale > 0):
         raise Problem(f"scale: expected a number above 0, got {scale!r}.")
     degree, square = np.arange(bits + 1), scale**2
@@ -184,6 +188,7 @@ def simulate_features(
     >>> (found @ parities(2)[0]).round(1).tolist()
     [[1.0, -1.0, 1.0, -1.0]]
     """
+    whole(features=features, repetitions=repetitions)
     values, seen = _given(values, seen)
     if not (seen.sum() <= features < np.inf and 0 < scale < np.inf and repetitions >= 1):
         given = f"{features!r}, {scale!r} and {repetitions!r}"

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.special import ndtr
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.theory.classification.max_margin import Separator, largest_margin, separate
 
 
@@ -104,6 +104,7 @@ def simulate_clusters(
     >>> simulate_clusters(jax.random.key(0), 5.0, 100, 2000, flip_rate=0.1, repetitions=20).mean(axis=0).round(1).tolist()
     [0.5, 0.0]
     """
+    whole(n=n, d=d, repetitions=repetitions)
     _check(norm, n, d, flip_rate)
     if not repetitions >= 1:
         raise Problem(f"repetitions: expected at least 1, got {repetitions!r}.")

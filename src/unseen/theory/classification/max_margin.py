@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 
 Shortfall = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(margin κ, overlap ρ) → E max(κ - M, 0)², M the margin of a training example under a fixed unit vector of that overlap."""
@@ -85,6 +85,7 @@ def separate(x: Float[np.ndarray, "r n d"], *, steps: int = 4000, tolerance: flo
     >>> separate(np.array([[[3.0, 0.0], [0.0, 1.0]]])).round(3).tolist()
     [[0.316, 0.949]]
     """
+    whole(steps=steps)
     with jax.enable_x64(True):
         weights, bound = (np.asarray(one) for one in _separate(jnp.asarray(real_numbers("x", x)), steps))
     norm = np.linalg.norm(weights, axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.special import ndtr
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.theory._search import integral
 
 
@@ -78,6 +78,7 @@ def simulate_averaged(
     >>> simulate_averaged(jax.random.key(0), 12.0, 40, 2000, repetitions=8).mean(axis=0).round(1).tolist()
     [1.0, 0.5, 1.0]
     """
+    whole(n=n, p=p, test=test, repetitions=repetitions)
     _check(norm, n, p, flip_rate)
     if not (test >= 1 and repetitions >= 1):
         raise Problem(f"test, repetitions: expected at least 1, got {test!r} and {repetitions!r}.")

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 from numpy.typing import ArrayLike
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 State = Callable[[int], int]
 """A trained learner: the number of a question → the number of its answer, both from 0 on."""
@@ -25,6 +25,7 @@ def cantor(n: int) -> tuple[int, int]:
     >>> [cantor(n) for n in range(6)]
     [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)]
     """
+    whole(n=n)
     if n < 0:
         raise Problem(f"n: expected a whole number of at least 0, got {n!r}.")
     diagonal = (math.isqrt(8 * n + 1) - 1) // 2
@@ -38,6 +39,7 @@ def in_turn(count: int) -> Turn:
     >>> [in_turn(2)(n) for n in range(5)]
     [(0, 0), (1, 0), (0, 2), (1, 2), (0, 4)]
     """
+    whole(count=count)
     return lambda n: (n % count, n - n % count)
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 Instruction = tuple[Any, ...]
 Program = tuple[Instruction, ...]
@@ -47,6 +47,7 @@ def halts(program: Program, limit: int, world: World = ALONE) -> bool:
     >>> halts((("add", 0), ("take", 0, 3), ("go", 1), ("halt",)), 5), halts((("go", 0),), 1000)
     (True, False)
     """
+    whole(limit=limit)
     return run(program, limit, world) is True
 
 
@@ -56,6 +57,7 @@ def run(program: Program, limit: int, world: World = ALONE) -> bool | None:
     >>> run((("go", 0),), 9), run((("add", 0), ("go", 0)), 9)
     (False, None)
     """
+    whole(limit=limit)
     place, counters, left, seen = 0, [0] * COUNTERS, limit, set()
     while left > 0:
         if not 0 <= place < len(program):
@@ -103,6 +105,7 @@ def random_program(rng: np.random.Generator, size: int = 6) -> Program:
     >>> len(random_program(np.random.default_rng(0)))
     7
     """
+    whole(size=size)
     made: list[Instruction] = []
     for _ in range(size):
         counter, where = int(rng.integers(COUNTERS)), int(rng.integers(size + 1))

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -132,6 +132,8 @@ def sketched_loss(
     >>> sketched_loss(j**-2.0, j**-1.5, features=50, steps=200, rate=0.2).loss[[0, 20, 200]].round(4).tolist()
     [1.2021, 0.0987, 0.0169]
     """
+    whole(steps=steps)
+    whole(1, nodes=nodes)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, batch, noise)
     if not 1 <= features < np.inf or features == eigenvalues.size:
         raise Problem(f"features: expected at least 1, and not as many as there are eigenvalues, {eigenvalues.size}; got {features!r}.")
@@ -171,6 +173,7 @@ def simulate_streaming(
     >>> simulate_streaming(jax.random.key(0), np.ones(1), np.ones(1), 1, 0.5, repetitions=10_000).mean(axis=0).round(2).tolist()
     [1.0, 0.75]
     """
+    whole(steps=steps, batch=batch, repetitions=repetitions)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, batch, noise)
     _converging(rate, np.inf, steps)
     if not repetitions >= 1 or not (features is None or features >= 1):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, real_numbers, whole
 
 Tasks = Sequence[np.ndarray]  # X of each task: examples in rows
 
@@ -99,6 +99,7 @@ def random_order_forgetting(tasks: Tasks, target: Float[np.ndarray, " d"], turns
     >>> random_order_forgetting([np.array([[1.0, 0.0]]), np.array([[0.6, 0.8]])], np.array([1.0, 0.0]), 2).round(6).tolist()
     [0.0, 0.018432]
     """
+    whole(turns=turns)
     rows, target = _rows(tasks, target, turns)
     null = np.stack([np.eye(target.size) - np.linalg.pinv(x) @ x for x in rows])
     apart = np.stack([x.T @ x for x in rows])
@@ -123,6 +124,7 @@ def simulate_tasks(
     >>> bool(np.abs(errors.mean(axis=0) - expected_errors(np.eye(4)[:2], n=2)).max() < 0.05)
     True
     """
+    whole(repetitions=repetitions)
     targets = _tasks_of(targets, n, noise)
     _repeated(repetitions)
     w, errors = np.zeros((repetitions, targets.shape[1])), []
@@ -142,6 +144,7 @@ def simulate_orders(key: PRNGKeyArray, tasks: Tasks, target: Float[np.ndarray, "
     >>> simulate_orders(jax.random.key(0), [np.eye(2)[:1], np.array([[0.6, 0.8]])], np.eye(2)[0], 2, repetitions=4000).mean(axis=0).round(2).tolist()
     [0.0, 0.02]
     """
+    whole(turns=turns, repetitions=repetitions)
     rows, target = _rows(tasks, target, turns)
     _repeated(repetitions)
     null, apart = (jnp.asarray(np.stack(many)) for many in zip(*((np.eye(target.size) - np.linalg.pinv(x) @ x, x.T @ x) for x in rows), strict=True))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unseen._problem import Problem, real_numbers, unknown
+from unseen._problem import Problem, real_numbers, unknown, whole
 from unseen.models.convolutional import patches
 from unseen.theory.infinite_width import DUALS, Kernels
 
@@ -64,6 +64,7 @@ def convolutional_kernels(
     >>> [round(float(one.item()), 4) for one in convolutional_kernels(x, weight_variance=2.0)]
     [0.8889, 1.7778]
     """
+    whole(size=size)
     x = _images("x", x)
     other, same = (x, True) if other is None else (_images("other", other), False)
     if x.shape[1:] != other.shape[1:]:
@@ -130,6 +131,7 @@ def draw(
     >>> draw(jax.random.key(0), (4, 4, 2), width=8, strides=(2, 1))(jnp.ones((4, 4, 2))).shape
     (1,)
     """
+    whole(width=width, size=size)
     _checked(strides, size, readout, activation, weight_variance, bias_variance)
     if width < 1 or len(shape) != 3 or min(shape) < 1:
         raise Problem(f"width, shape: expected at least one channel, and (rows, columns, channels) of at least 1 each, got {width!r} and {shape!r}.")
