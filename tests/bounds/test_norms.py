@@ -126,6 +126,25 @@ def test_spectral_bound_rests_on_weights_that_may_be_shaken_and_not_sixty_times_
     assert stays(60) < 0.5, "half of the draws have to stay within it"
 
 
+def test_spectral_bound_by_hand():
+    """W₁ = 3 I₄, W₂ = 2 I₄ₓ₂: ‖W‖_F²/‖W‖₂² = 4 and 2, β² = 6, β̃ = 1.5³ as 1.5² < √6, paid for with ln 3 + 2 ln 4; d = 2, h = 4, B = 1/2.
+
+    Lemma 1 and theorem 1 of Neyshabur, Bhojanapalli & Srebro (2018), 4 √((KL + ln(6 n/δ)) / (n - 1)), with the 17 margins of the grid paid for.
+    """
+    weights, n = [3 * np.eye(4), 2 * np.eye(4)[:, :2]], 4_000_000
+
+    def slack(gamma):
+        sigma = gamma / (42 * 2 * 0.5 * 3.375 * 2 * 1.8616487)  # √(4 ln(4 · 4 · 2)) = 2 √3.4657359
+        return 4 * np.sqrt((6 * (4 + 2) / (2 * sigma**2) + np.log(6 * n * 17 / 0.05) + 1.0986123 + 2 * 1.3862944) / (n - 1))
+
+    bound = spectral(np.repeat([8.0, 32.0], (n // 4, 3 * n // 4)), weights, 0.5)
+    assert bound.terms["margin"] == 32
+    assert bound.value == pytest.approx(0.25 + slack(32), rel=1e-6)
+    assert 0.25 + slack(32) < slack(8) < 1, "either margin says something, and the better one is taken"
+    assert spectral(np.full(n, 32.0), weights, 0.5).value == pytest.approx(slack(32), rel=1e-6)
+    assert spectral(np.full(n, 32.0), weights, 1.0).value == pytest.approx(slack(16), rel=1e-6), "inputs twice as long cost as much as half of the margin"
+
+
 def test_margin_bound_by_hand():
     """Margins of 1 to 8 in equal shares, norm 1: at the γ that was chosen, share below + 4 K/γ · norm · rest + slack."""
     n, weights = 4_000_000, [np.array([[1.0, -1.0]])]
