@@ -2,6 +2,8 @@
 
 import atexit
 import ctypes
+import functools
+import gc
 import os
 import shutil
 import tempfile
@@ -29,9 +31,20 @@ from jaxtyping import install_import_hook
 install_import_hook("unseen", "typecheck.check")
 
 import jax
+from jax._src.interpreters import mlir
+
+# JAX makes a context anew for each program that it lowers, which for the thousands of tiny programs here was half of all time: one serves them all.
+mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 hypothesis.settings.register_profile("unseen", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.load_profile("unseen")
+
+
+def pytest_collection_finish():
+    """What lives to the end (modules, the tests themselves) is not searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -40,4 +53,6 @@ def _bounded_memory():
     yield
     if psutil.Process().memory_info().rss > 2e9:
         jax.clear_caches()
+        mlir.make_ir_context.cache_clear()
+        gc.collect()
         getattr(ctypes.CDLL(None), "malloc_trim", lambda _: None)(0)
