@@ -91,10 +91,19 @@ def test_features_are_what_the_last_linear_layer_reads():
     assert [layer.name for layer in box.layers()] == ["0.0", "1"]
     normed = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(2 * 16, 3)).eval()
     (conv, _) = TorchBox(normed, "logits").layers()
+    assert conv.kernel.shape == (2, 1, 3, 3)
     dense = torch.stack([normed[0](one[None, None]) - normed[0](torch.zeros(1, 1, 6, 6)) for one in torch.eye(36).reshape(36, 6, 6)]).reshape(36, -1)
     norm = float(torch.linalg.matrix_norm(dense.detach(), 2))
-    assert norm <= conv.stretch < 3 * norm
-    assert TorchBox(torch.nn.Sequential(normed, torch.nn.BatchNorm1d(3)).eval(), "logits").layers() is None
+    assert norm <= conv.stretch < 1.5 * norm
+    scaled = torch.nn.BatchNorm1d(3)
+    with torch.no_grad():
+        scaled.weight.copy_(torch.tensor([1.0, -2.0, 0.5]))
+        scaled.running_var.copy_(torch.tensor([4.0, 0.25, 1.0]))
+    assert TorchBox(torch.nn.Sequential(normed, scaled).eval(), "logits").layers()[-1].stretch == pytest.approx(4, rel=1e-4)
+    twice = torch.nn.Linear(3, 3)
+    assert [layer.name for layer in TorchBox(torch.nn.Sequential(twice, torch.nn.ReLU(), twice).eval(), "logits").layers()] == ["0", "2"]
+    for part in (torch.nn.LayerNorm(3), torch.nn.Conv1d(2, 2, 1, groups=2), torch.nn.Conv1d(2, 2, 3, padding_mode="reflect", padding=1)):
+        assert TorchBox(torch.nn.Sequential(part).eval(), "logits").layers().startswith(f"0 ({type(part).__name__}) is no linear layer")
 
 
 def test_features_of_jax_are_what_the_last_product_reads():
@@ -106,9 +115,13 @@ def test_features_of_jax_are_what_the_last_product_reads():
     np.testing.assert_array_equal(JaxBox(network_of(mlp), "logits").readout(X), mlp.layers[1].weight)
     dropped = eqx.nn.Sequential([eqx.nn.Dropout(0.5), mlp])
     assert [layer.matrix.shape for layer in JaxBox(network_of(dropped), "logits").layers()] == [(4, 5), (3, 4)]
-    assert jax_box().layers() is None
+    assert jax_box().layers().startswith(".params['b'] is no linear layer")
+    conv = eqx.nn.Conv1d(2, 2, 3, padding=1, key=jax.random.key(0))
+    grouped, mirrored = (eqx.nn.Conv1d(2, 2, 3, padding=1, key=jax.random.key(0), **other) for other in ({"groups": 2}, {"padding_mode": "reflect"}))
+    assert [layer.kernel.shape for layer in JaxBox(network_of(eqx.nn.Sequential([conv])), "logits").layers()] == [(2, 2, 3)]
+    assert all(".layers[0] is no linear layer" in JaxBox(network_of(eqx.nn.Sequential([one])), "logits").layers() for one in (grouped, mirrored))
     normed = eqx.nn.Sequential([mlp, eqx.nn.LayerNorm(3)])
-    assert JaxBox(network_of(normed), "logits").layers() is None
+    assert "layer normalisation says nothing" in JaxBox(network_of(normed), "logits").layers()
     assert JaxBox(network_of(normed), "logits").features(X) is None
 
     @jax.jit
@@ -183,6 +196,22 @@ def test_torch_half_precision_is_measured_in_single():
     rounded = torch.as_tensor(X).bfloat16().float().numpy()
     p = softmax(rounded @ weight.T + module.bias.detach().float().numpy(), axis=1)
     np.testing.assert_allclose(squares, np.square(p - np.eye(3)[Y]).sum(axis=1) * (np.square(rounded).sum(axis=1) + 1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("half", [jnp.bfloat16, jnp.float16])
+def test_jax_half_precision_is_measured_in_single(half):
+    conv = eqx.nn.Sequential([eqx.nn.Conv1d(1, 3, 5, key=jax.random.key(0)), eqx.nn.Lambda(lambda x: x[:, 0])])
+    network = jax.tree.map(lambda leaf: leaf.astype(half) if eqx.is_array(leaf) else leaf, conv)
+    x = jnp.asarray(X[:, None], half)
+    box = JaxBox(network_of(network), "logits")
+    assert network.layers[0].weight.dtype == half
+    assert {value.dtype for value in box.weights().values()} == {np.dtype("float32")}
+    w, b = (np.asarray(value, "float32") for value in (network.layers[0].weight[:, 0], network.layers[0].bias[:, 0]))
+    rounded = np.asarray(x, "float32")[:, 0]
+    p = softmax(rounded @ w.T + b, axis=1)
+    squares, _ = box.gradient_squares(x, Y)
+    np.testing.assert_allclose(squares, np.square(p - np.eye(3)[Y]).sum(axis=1) * (np.square(rounded).sum(axis=1) + 1), rtol=1e-3)
+    assert box.hessian(x, Y)(np.ones(box.size)).dtype == np.float32
 
 
 def test_equinox_modules_run_in_evaluation_mode_and_without_a_key():

@@ -10,7 +10,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import SGDClassifier
 
 from unseen._problem import Problem
-from unseen.audits import leave_out
+from unseen.audits import leave_out, white_box
 from unseen.audits.checks import changed_weights, curvature, frequency, gradients, overlap, parity, unanswered, weights
 from unseen.audits.checks.classes import (
     accuracy,
@@ -40,7 +40,7 @@ from unseen.audits.of_model import of_model
 from unseen.audits.parts import Scored
 from unseen.audits.reading import SkipError
 from unseen.audits.subject import Classifier
-from unseen.audits.white_box import Layer, WhiteBox
+from unseen.audits.white_box import Layer, WhiteBox, untold
 from unseen.measures.curvature import Product
 
 RNG = np.random.default_rng(0)
@@ -480,12 +480,23 @@ def test_margins_over_what_layers_can_stretch():
         step = rng.normal(size=x.shape)
         moved = x + 0.999 * least[:, None] * step / np.linalg.norm(step, axis=1, keepdims=True)
         assert ((np.maximum(moved @ first.T, 0) @ second.T).argmax(axis=1) == test.y).all()
-    with pytest.raises(SkipError, match="not every layer"):
-        white(normalised_margins, **opened(test, scores=lambda x: logits))
-    kernel = rng.normal(size=(2, 1, 3, 3))
-    conv = Layer("conv", kernel.reshape(2, 9), 9)
-    dense = np.concatenate([_circulant(one[0], 6) for one in kernel])
-    assert np.linalg.svd(dense)[1][0] <= conv.stretch
+    with pytest.raises(SkipError, match="normed is no linear layer"):
+        white(normalised_margins, **opened(test, scores=lambda x: logits, layers=untold("normed")))
+
+
+def test_no_image_is_stretched_more_than_the_bound_of_a_convolution(monkeypatch):
+    rng = np.random.default_rng(12)
+    for shape in ((2, 3, 3, 3), (3, 2, 2, 5), (1, 1, 4, 4)):
+        kernel = rng.normal(size=shape)
+        dense = np.block([[_circulant(one, 12) for one in row] for row in kernel])
+        norm, conv = np.linalg.svd(dense)[1][0], Layer("conv", kernel)
+        assert norm <= conv.stretch
+        worst = np.linalg.norm(np.fft.fftn(kernel, s=(97, 89), axes=(2, 3)).reshape(*shape[:2], -1).T, 2, axis=(1, 2)).max()  # far more frequencies
+        assert worst <= conv.stretch <= 1.05 * worst
+    alike = Layer("conv", np.ones((1, 1, 3, 3)))  # sums nine entries
+    assert 9 <= alike.stretch <= 9 * 1.04
+    monkeypatch.setattr(white_box, "MOST", 1)
+    assert Layer("conv", kernel).stretch == np.linalg.norm(kernel.reshape(1, 16), 2) * 4
 
 
 def _circulant(kernel, n):
@@ -494,8 +505,8 @@ def _circulant(kernel, n):
     for i in range(n):
         for j in range(n):
             image = np.zeros((n, n))
-            for a in range(3):
-                for b in range(3):
+            for a in range(kernel.shape[0]):
+                for b in range(kernel.shape[1]):
                     image[(i + a) % n, (j + b) % n] += kernel[a, b]
             rows.append(image.reshape(-1))
     return np.array(rows)

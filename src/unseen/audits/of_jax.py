@@ -15,7 +15,7 @@ from unseen._problem import Problem
 from unseen._types import Examples, Fixed, outputs, trainable
 from unseen.audits.adapters import BATCH, in_batches
 from unseen.audits.last_layer import last_layer
-from unseen.audits.white_box import Labels, Layer, Link, WhiteBox
+from unseen.audits.white_box import Labels, Layer, Link, WhiteBox, untold
 from unseen.measures import curvature
 from unseen.measures.curvature import Product
 from unseen.measures.per_example import gradient_statistics
@@ -99,9 +99,10 @@ def _evaluated(model: Any) -> Any:
 
 
 class JaxBox(WhiteBox):
-    """See `WhiteBox`."""
+    """See `WhiteBox`. Weights of half precision are looked into on a copy in single."""
 
     def __init__(self, network: Any, link: Link) -> None:
+        network = jax.tree.map(lambda leaf: _single(leaf) if eqx.is_inexact_array(leaf) else leaf, network)
         self.link, self.inner, self.network = link, network, _Read(network, link)
         self.objective = SquaredError() if link == "values" else CrossEntropy()
         self.params, self.rest = trainable(self.network)
@@ -132,11 +133,11 @@ class JaxBox(WhiteBox):
 
     def outcome(self, x: Any, change: np.ndarray | None = None) -> np.ndarray:
         theta = self._moved(change)
-        found = in_batches(jnp.asarray(x), lambda part: self._log(theta, part))
+        found = in_batches(_single(x), lambda part: self._log(theta, part))
         return found[:, None] if self.link == "values" else found
 
     def scores(self, x: Any) -> np.ndarray:
-        return in_batches(jnp.asarray(x), lambda part: self._plain(self.theta, part))
+        return in_batches(_single(x), lambda part: self._plain(self.theta, part))
 
     def slope(self, x: Any, y: Labels, change: np.ndarray | None = None) -> np.ndarray:
         theta = self._moved(change)
@@ -147,36 +148,36 @@ class JaxBox(WhiteBox):
         return np.concatenate([np.asarray(self._along(self.theta, v, *part), float) for part in _batches(x, y)])
 
     def gradient_squares(self, x: Any, y: Labels) -> tuple[np.ndarray, float]:
-        found = gradient_statistics(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
+        found = gradient_statistics(self.network, self.objective, Examples(_single(x), jnp.asarray(y)))
         return np.asarray(found.squares.sum(axis=1)), float(found.mean_squares.sum())
 
     def hessian(self, x: Any, y: Labels) -> Product:
-        return curvature.hessian(self.network, self.objective, Examples(jnp.asarray(x), jnp.asarray(y)))
+        return curvature.hessian(self.network, self.objective, Examples(_single(x), jnp.asarray(y)))
 
     def features(self, x: Any) -> np.ndarray | None:
-        x, last = jnp.asarray(x), self._last
+        x, last = _single(x), self._last
         if jax.eval_shape(last, x[0]) is None:
             return None
         return in_batches(x, jax.jit(jax.vmap(lambda one: last(one)[0])))
 
     def readout(self, x: Any) -> np.ndarray | None:
-        found = self._last(jnp.asarray(x)[0])
+        found = self._last(_single(x)[0])
         return None if found is None else np.asarray(found[1])
 
     @property
     def _last(self) -> Callable[[Array], Any]:
         return last_layer(lambda one: self.inner(one, key=None))
 
-    def layers(self) -> list[Layer] | None:
+    def layers(self) -> list[Layer] | str:
         found = []
         for path, part in jax.tree_util.tree_flatten_with_path(self.inner, is_leaf=lambda part: isinstance(part, eqx.nn.Linear | eqx.nn.Conv))[0]:
             name = jax.tree_util.keystr(path)
-            if isinstance(part, eqx.nn.Linear) or (isinstance(part, eqx.nn.Conv) and part.groups == 1):
-                kernel = np.asarray(part.weight, np.float32)
-                found.append(Layer(name, kernel.reshape(len(kernel), -1), int(np.prod(kernel.shape[2:]))))
-            elif eqx.is_array(part):
-                return None
-        return found or None
+            moved = isinstance(part, eqx.nn.Conv) and part.groups == 1 and part.padding_mode in ("ZEROS", "CIRCULAR")
+            if isinstance(part, eqx.nn.Linear) or moved:
+                found.append(Layer(name, np.asarray(part.weight, np.float32)))
+            elif eqx.is_array(part) or isinstance(part, eqx.nn.Conv):
+                return untold(name)
+        return found or "no layer of it holds numbers."
 
     def boundary(self, x: Any) -> np.ndarray | None:
         if not np.issubdtype(np.asarray(x).dtype, np.floating):
@@ -186,11 +187,17 @@ class JaxBox(WhiteBox):
             (_, lead), slope = self._slope(part)
             return lead / jnp.linalg.norm(slope.reshape(len(part), -1), axis=1)
 
-        return in_batches(jnp.asarray(x), distance)
+        return in_batches(_single(x), distance)
+
+
+def _single(x: Any) -> Array:
+    """An array; numbers of half precision in single."""
+    found = jnp.asarray(x)
+    return found.astype(jnp.float32) if jnp.issubdtype(found.dtype, jnp.floating) and found.dtype.itemsize == 2 else found
 
 
 def _batches(x: Any, y: Labels) -> Iterator[tuple[Array, Array]]:
-    x, labels = jnp.asarray(x), jnp.asarray(y)
+    x, labels = _single(x), jnp.asarray(y)
     for start in range(0, len(labels), BATCH):
         yield x[start : start + BATCH], labels[start : start + BATCH]
 

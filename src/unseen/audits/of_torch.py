@@ -8,7 +8,7 @@ import numpy as np
 
 from unseen._problem import Problem
 from unseen.audits.adapters import BATCH
-from unseen.audits.white_box import Labels, Layer, Link, WhiteBox
+from unseen.audits.white_box import Labels, Layer, Link, WhiteBox, untold
 from unseen.measures.curvature import Product
 from unseen.measures.pytorch.curvature import functional, hessian, plain_attention
 from unseen.measures.pytorch.per_example import gradient_squares
@@ -99,19 +99,24 @@ class TorchBox(WhiteBox):
         found = self._last(as_tensor(self.module, x)[:1])
         return None if found is None else found[1].weight.detach().float().cpu().numpy()
 
-    def layers(self) -> list[Layer] | None:
+    def layers(self) -> list[Layer] | str:
         import torch
 
-        found, convolutions = [], (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
-        for name, part in self.module.named_modules():
+        found = []
+        convolutions, norms = (torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d), (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d, torch.nn.BatchNorm3d)
+        for name, part in self.module.named_modules(remove_duplicate=False):  # what stands in two places stretches twice
             part: Any
             if not [*part.parameters(recurse=False), *part.buffers(recurse=False)]:
                 continue
-            if type(part) is not torch.nn.Linear and not (type(part) in convolutions and part.groups == 1):
-                return None
-            kernel = part.weight.detach().float().cpu().numpy()
-            found.append(Layer(name, kernel.reshape(len(kernel), -1), int(np.prod(kernel.shape[2:]))))
-        return found or None
+            if type(part) in norms and part.running_var is not None:
+                scale = (part.running_var + part.eps).rsqrt() * (1 if part.weight is None else part.weight)
+                kernel = scale.diag()
+            elif type(part) is torch.nn.Linear or (type(part) in convolutions and part.groups == 1 and part.padding_mode in ("zeros", "circular")):
+                kernel = part.weight
+            else:
+                return untold(f"{name or 'it'} ({type(part).__name__})")
+            found.append(Layer(name, kernel.detach().float().cpu().numpy()))
+        return found or "no layer of it holds numbers."
 
     def boundary(self, x: Any) -> np.ndarray | None:
         import torch

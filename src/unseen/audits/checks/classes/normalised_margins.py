@@ -14,7 +14,8 @@ MOST = 2000
 WIDEST = 4_000_000
 RESTS = (
     "Layers must follow one another, each once, with activations between them that do not stretch (ReLU, tanh, pooling): additions around a layer are not "
-    "counted. The stretch of a convolution is an upper bound. Deep models make it small whatever they are worth: compare models of one shape. "
+    "counted. The stretch of a convolution is an upper bound; its complexity takes each row of the kernel once. Deep models make it small whatever they are "
+    "worth: compare models of one shape. "
 )
 
 
@@ -49,8 +50,8 @@ def read(subject: Classifier) -> Iterator[Reading]:
     if box.link != "logits":
         raise SkipError("it gives probabilities, whose margins cannot exceed 1 however it stretches: give a module that ends in logits.")
     layers = box.layers()
-    if layers is None:
-        raise SkipError("not every layer that holds numbers is linear or a convolution, so that what it can stretch is not told by spectral norms.")
+    if isinstance(layers, str):
+        raise SkipError(layers)
     if any(layer.matrix.size > WIDEST or not layer.matrix.any() for layer in layers):
         raise SkipError(f"a layer is all zero, or has more than {WIDEST:,} weights.")
     x, y, at, _ = subject.unseen(MOST)
