@@ -49,7 +49,7 @@ def test_a_function_is_trained_anew_as_the_estimator_is_that_does_the_same():
     assert read(capacity, plain)[0][0] == 1
     idle = of_model(constant(*TRAIN), TEST, train=TRAIN, retrain=constant)
     assert (read(capacity, idle)[0][0], read(memorised, idle)[0][0]) == (np.mean(Y[:80] == 0), 0)
-    with pytest.raises(SkipError, match="pass retrain=, a function"):
+    with pytest.raises(SkipError, match="beside the model pass retrain=, a function"):
         list(capacity.read(of_model(nearest(*TRAIN), TEST, train=TRAIN)))
 
 

@@ -53,6 +53,11 @@ def test_every_check_speaks_or_says_why_not():
     assert levels == sorted(levels, key=["attention", "fact", "fine"].index)
 
 
+def test_what_the_others_hang_on_comes_first():
+    found = unseen.audit(MODEL, (X[:120], Y[:120]), (X[60:], np.where(np.arange(90) % 9 == 0, 7, Y[60:])))
+    assert [one.name for one in found.sorted()][:2] == ["test examples that were trained on", "unseen examples with a label that the model cannot give"]
+
+
 def test_training_examples_come_before_unseen_ones():
     known, unseen_ones = (X[:120], Y[:120]), (X[120:], Y[120:])
     found = unseen.audit(MODEL, known, unseen_ones)

@@ -18,6 +18,8 @@ from unseen.audits.subject import Classifier, Subject
 
 NAMED = 5
 ORDER = {"attention": 0, "fact": 1, "fine": 2}
+FIRST = {"mode", "unusable", "unanswered", "overlap", "parity"}
+"""The checks on which it hangs what the others are worth."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ class Audit:
     seconds: Mapping[str, float]
 
     def sorted(self) -> list[Reading]:
-        """All readings: what asks for attention, then facts, then what is fine."""
-        return sorted((one for found in self.readings.values() for one in found), key=lambda one: ORDER[one.level])
+        """All readings: what asks for attention, then facts, then what is fine; of each first that on which it hangs what the others are worth."""
+        every = [(ORDER[one.level], name not in FIRST, one) for name, found in self.readings.items() for one in found]
+        return [one for *_, one in sorted(every, key=lambda item: item[:2])]
 
     def summary(self) -> str:
         """What matters first, in a few sentences: how good it is, the gap, how much asks for attention."""

@@ -34,6 +34,7 @@ def checked_scores(scores: Any, classes: int, split: str) -> tuple[Float[np.ndar
     elif not one and (fine >= -1e-6).all() and np.allclose(fine.sum(axis=1), 1, atol=1e-3):
         found, link = np.clip(found, 0, 1), "probabilities"
     else:
+        found = np.where(bad[:, None], 0.0, found)
         found = np.concatenate([np.zeros_like(found), found], axis=1) if one else found
         found = np.exp(found - found.max(axis=1, keepdims=True))
         found, link = found / found.sum(axis=1, keepdims=True), "logits"

@@ -139,7 +139,9 @@ class Subject:
             SkipError: where they are not.
         """
         if self.refit is None:
-            raise SkipError("it cannot be trained anew from here: pass retrain=, a function (inputs, labels) → model; scikit-learn estimators need none.")
+            raise SkipError(
+                "it cannot be trained anew from here: beside the model pass retrain=, a function (inputs, labels) → model; scikit-learn estimators need none."
+            )
         self.needed("train", self.train)
         return self.refit
 

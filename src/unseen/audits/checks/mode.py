@@ -18,9 +18,8 @@ def read(subject: Subject) -> Iterator[Reading]:
         "parts of the model in training mode",
         count,
         (
-            f"{count} of {of} parts of the model that have a training mode were in it"
-            + (f", {len(acting)} of which are known to act otherwise there: {named}. " if acting else ", none of which is known to act otherwise there. ")
-            + "In training mode dropout leaves out numbers at random, and batch normalisation goes by the other examples of a batch and changes what it keeps. "
+            f"{count} of {of} parts of the model that have a training mode were in it. Known to act otherwise there: {named or 'none'}. Dropout leaves out "
+            "numbers at random, and batch normalisation goes by the other examples of a batch and changes what it keeps. "
             "The audit is of evaluation mode, on a copy of the structure that shares the weights; the model was left as it is. "
             f"Call {remedy} before it is used, or it gives other answers than those that were audited."
         ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from unseen.measures.neural_collapse import ClassMeans
 
 MOST = 5000
+COMPILING = 2.0
 RESTS = "It is told from what the last linear layer reads, on at most 5,000 examples; compare it between models that read as many numbers there. "
 
 
@@ -34,8 +35,8 @@ def within_between(features: Float[np.ndarray, "n width"], y: Int[np.ndarray, " 
 
 
 def cost(subject: Classifier) -> float:
-    """Seconds: one more answer to each."""
-    return subject.seconds * (min(MOST, len(subject.test)) + min(MOST, len(subject.train or ()))) if subject.box else 0.0
+    """Seconds: one more answer to each, and what compiling takes."""
+    return COMPILING + subject.seconds * (min(MOST, len(subject.test)) + min(MOST, len(subject.train or ()))) if subject.box else 0.0
 
 
 def read(subject: Classifier) -> Iterator[Reading]:
