@@ -3,8 +3,10 @@ SHELL := /bin/sh
 VENV ?= .venv
 JOBS ?= 2
 ARGS ?=
-# Modules are compiled when they are first imported (--no-compile): most of what is installed never is. Workers of a test run take contiguous halves
-# (worksteal), so that what the tests of a file share is made once.
+# Modules are compiled when they are first imported (--no-compile): most of what is installed never is. What was compiled is kept, whatever the
+# environment says: the tests start some hundred processes, and JAX with what it brings takes each of them seconds to compile.
+unexport PYTHONDONTWRITEBYTECODE
+# Workers of a test run take contiguous halves (worksteal), so that what the tests of a file share is made once.
 
 # What is run on a second interpreter: the parts that depend on the language more than on the arithmetic.
 CORE := tests/test_layers.py tests/test_catalogue.py tests/test_text.py tests/test_stats.py tests/engine/test_plan.py tests/engine/test_identity.py \
