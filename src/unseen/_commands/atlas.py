@@ -21,10 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Lists the papers asked for; without a filter, counts them by family and status."""
+    if options.status is not None and options.status not in catalogue.STATUSES:
+        raise unknown("status", options.status, catalogue.STATUSES)
     found = [catalogue.standing(row) for row in _chosen(options.family, options.kind, options.search)]
     if options.status is not None:
-        if options.status not in catalogue.STATUSES:
-            raise unknown("status", options.status, catalogue.STATUSES)
         found = [one for one in found if one.status == options.status]
     if options.core:
         found.sort(key=lambda one: -one.row.core)
