@@ -147,10 +147,18 @@ def test_atlas_lists_all_papers(call, monkeypatch):
         (["run", "study.py", "wieght_decay=1"], "weight_decay"),
         (["run", "study.py", "steps=0", "--jobs", "0"], "≥ 1"),
         (["run", "study.py", "steps=many"], "'many'"),
+        (["run", "study.py", "steps=99999999999999999999"], "below 2³¹"),
+        (["run", "study.py", "--seeds", "99999999999"], "at most 1000000 seeds"),
+        (["run", "study.py", "weight_decay=0,0.0"], "expected different values, got 0 twice"),
+        (["run", "study.py", "p=3", "task.p=5"], "'task.p' is given twice, as 'p' and as 'task.p'"),
+        (["run", "study.py", "method.order=None"], "Method.order: expected Order"),
+        (["run", "study.py", "at.n=7.5"], "LogSpaced.n: expected a whole number"),
         (["run", "study.py", "p=a"], "OperationTable"),
         (["run", "study.py", "--out", "study.py"], "folder"),
         (["run", "raises.py"], "raises.py line 2"),
         (["run", "syntax.py"], "syntax.py line 1"),
+        (["run", "leaves.py"], "leaves.py line 1: raise SystemExit(3)"),
+        (["run", "null.py"], "null bytes. Expected a file of Python"),
         (["run", "two.py"], "a, b"),
         (["run", "none.py"], "got none"),
         (["report", "nowhere"], "unknown folder or claim key"),
@@ -167,6 +175,8 @@ def test_bad_input_ends_with_code_2_and_one_screen(call, tmp_path, words, said):
     (tmp_path / "syntax.py").write_text("def f(:\n")
     (tmp_path / "two.py").write_text(STUDY + "\na, b = study, study.with_({'steps': 4})\ndel study\n")
     (tmp_path / "none.py").write_text("import unseen\n")
+    (tmp_path / "leaves.py").write_text("raise SystemExit(3)\n")
+    (tmp_path / "null.py").write_bytes(b"\0")
     code, out, err = call(*words)
     assert code == 2
     assert said in err
@@ -246,6 +256,28 @@ def test_check_records_and_tells_a_changed_verdict(call, atlas):
     code, out, err = call("report", "right", "--out", "page", "--data", "--jobs", "0")
     assert code == 0
     assert "Without figures of the control: ZeroDivisionError" in err
+
+
+def test_a_place_that_cannot_be_written_and_a_file_that_is_not_whole(call, tmp_path, monkeypatch):
+    (tmp_path / "study.py").write_text(STUDY)
+    code, _, err = call("report", "grokfast", "--out", "study.py/below")
+    assert code == 2
+    assert "study.py/below: Not a directory" in err
+    assert "Traceback" not in err
+    assert call("run", "study.py", "--out", "runs", "--jobs", "0")[0] == 0
+    for content in ('{"name": "study.py"}', "{", "[1]"):
+        (tmp_path / "runs" / "asked.json").write_text(content)
+        code, _, err = call("report", "runs")
+        assert code == 2
+        assert "without a whole asked.json" in err
+
+    def too_much(*_):
+        raise MemoryError("Unable to allocate 74.5 GiB")
+
+    monkeypatch.setattr(sources, "study", too_much)
+    code, _, err = call("run", "study.py")
+    assert code == 2
+    assert "does not fit in memory: Unable to allocate 74.5 GiB" in err
 
 
 def test_the_null_check_must_not_be_supported(call, atlas):

@@ -16,7 +16,7 @@ COMMANDS = {
     "run": "run a study: every combination of its axes with every seed",
     "check": "judge claims by experiment, and record the verdicts",
     "atlas": "all papers by family, with verdicts",
-    "audit": "how well your own classifier generalizes, how sure that is, and why",
+    "audit": "how well your own model generalizes, how sure that is, and why",
     "report": "one HTML file for a folder of runs, or for a claim as recorded",
     "new": "start a task, a method, a measure, a model, or a paper",
 }
@@ -56,16 +56,26 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = command_line(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except Problem as problem:
-        from unseen._commands.screen import say
-
-        say(f"unseen: {problem}", error=True)
-        code = 2
+        code = _told(str(problem))
     except KeyboardInterrupt:
         code = 130
+    except MemoryError as reason:
+        code = _told(f"this does not fit in memory: {str(reason) or 'no reason given'}. Use something smaller; what was finished is kept.")
     except BrokenPipeError:  # `unseen atlas | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as reason:  # a disk that is full or closed to writing, wherever it shows
+        if reason.filename is None:
+            raise
+        code = _told(f"{reason.filename}: {reason.strerror}. Free some space or name another place, and call it again; what was finished is kept.")
     sys.exit(code)
+
+
+def _told(what: str) -> int:
+    from unseen._commands.screen import say
+
+    say(f"unseen: {what}", error=True)
+    return 2
 
 
 def command_line(words: list[str]) -> int:

@@ -15,6 +15,8 @@ from unseen.methods.joints import Fit
 from unseen.methods.method import Method
 
 ACCELERATOR_WIDTH = 32
+MOST_SEEDS = 1_000_000
+LAST_STEP = 2**31 - 1  # steps are counted in int32
 PRECISIONS = ("float32", "float64", "mixed")
 
 
@@ -68,6 +70,8 @@ class Study:
     @property
     def seed_list(self) -> list[int]:
         """The seeds, each a whole number in [0, 2³¹)."""
+        if type(self.seeds) is int and self.seeds > MOST_SEEDS:
+            raise Problem(f"Study.seeds: expected at most {MOST_SEEDS} seeds at once, got {self.seeds}. Seeds of your own: seeds=(7, 8, 9).")
         seeds = range(self.seeds) if type(self.seeds) is int else self.seeds
         fine = isinstance(seeds, Sequence) and all(type(seed) is int and 0 <= seed < 2**31 for seed in seeds)
         if not fine or len(set(seeds)) < len(seeds):
@@ -90,16 +94,18 @@ class Study:
         """
         cells = plan.cells(self._fields(), self.seed_list)[1]
         for cell in cells:
-            if not isinstance(cell.steps, int) or isinstance(cell.steps, bool) or cell.steps < 1:
-                raise Problem(f"Study.steps: expected a whole number ≥ 1, got {cell.steps!r}.")
+            if type(cell.steps) is not int or not 1 <= cell.steps <= LAST_STEP:
+                bound = " and below 2³¹" * (type(cell.steps) is int and cell.steps > 0)
+                raise Problem(f"Study.steps: expected a whole number ≥ 1{bound}, got {cell.steps!r}.")
             if cell.precision not in PRECISIONS:
                 raise Problem(f"Study.precision: expected one of {', '.join(PRECISIONS)}, got {cell.precision!r}.")
             if not isinstance(cell.at, Schedule):
                 raise Problem(f"Study.at: expected a schedule such as LogSpaced(40), got {cell.at!r}.")
             if cell.stop is not None and not isinstance(cell.stop, Stop):
                 raise Problem(f"Study.stop: expected Stop(metric, above=…), got {cell.stop!r}.")
-        for cell in {id(cell.recipe): cell for cell in cells}.values():
+        for cell in {tuple(map(id, (cell.recipe, cell.at, cell.stop))): cell for cell in cells}.values():
             check_recipe(cell.recipe)
+            plan.check_kinds((cell.recipe, cell.at, cell.stop))
         return [dataclasses.replace(cell, steps=1) if isinstance(cell.recipe.method, Fit) else cell for cell in cells]
 
     def fields(self) -> list[str]:
@@ -110,11 +116,13 @@ class Study:
         """This study with some fields replaced, by dotted path or unambiguous end of one; a value may be an axis.
 
         Raises:
-            Problem: no such field (the nearest are named), or an ambiguous end.
+            Problem: no such field (the nearest are named), an ambiguous end, or two names of one field.
         """
-        study = self
+        study, given = self, dict[str, str]()
         for name, value in changes.items():
             path = plan.resolve(name, study.fields())
+            if given.setdefault(path, name) != name:
+                raise Problem(f"field {path!r} is given twice, as {given[path]!r} and as {name!r}. Give it once; several values are an axis.")
             top, _, rest = path.partition(".")
             study = dataclasses.replace(study, **{top: plan.override(getattr(study, top), rest, value)})
         return study

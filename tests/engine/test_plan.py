@@ -93,6 +93,10 @@ def test_equal_field_names_get_longer_names() -> None:
         ({"task": OperationTable(p=over(5, 7, name="seed"))}, "'seed' is taken"),
         ({"model": over(MLP(init_scale=over(1.0, 2.0)), Linear(init_scale=over(1.0, 3.0)))}, "init_scale' is taken"),
         ({"task": OperationTable(label_noise=over(0.0, 0.1, 0.0))}, "'label_noise': expected different values, got 0 twice"),
+        ({"task": OperationTable(label_noise=over(0, 0.0))}, "'label_noise': expected different values, got 0 twice"),
+        ({"method": Method(order=Sample(2.5))}, "Sample.batch: expected a whole number, got 2.5"),
+        ({"method": Method(order=Sample(over(4, True)))}, "Sample.batch: expected a whole number, got True"),
+        ({"method": Method(update=3)}, "Method.update: expected Update, a component, got 3"),
         ({"model": over(MLP(hidden=(8,)), MLP(hidden=(8,)))}, r"'model': expected different values, got MLP\(hidden=\[8\]\) twice"),
         ({"task": MLP()}, r"Study.task: expected a Task, got MLP"),
         ({"task": OperationTable}, r"Study.task: expected a Task, got <class"),
@@ -208,3 +212,13 @@ def test_components_on_an_axis_are_told_by_what_differs_among_them() -> None:
     assert plan.labels([MLP(hidden=(8,)), Linear(), MLP(hidden=(9,))]) == ["MLP(hidden=[8])", "Linear", "MLP(hidden=[9])"]
     assert plan.labels([MLP(hidden=(8,))]) == ["MLP(hidden=[8])"]
     assert plan.labels([Linear(), Linear()]) == ["Linear #0", "Linear #1"]
+
+
+def test_a_value_that_does_not_fit_in_memory_is_named() -> None:
+    class Huge(MLP):
+        def __check_init__(self) -> None:
+            if self.hidden == (10**9,):
+                raise MemoryError("Unable to allocate 74.5 GiB")
+
+    with pytest.raises(Problem, match=r"Huge.hidden=\[1000000000\] does not fit in memory: Unable to allocate 74.5 GiB. Use a smaller one"):
+        tiny.study(model=Huge()).with_({"hidden": (10**9,)})

@@ -30,6 +30,9 @@ def test_a_component_that_raises(tmp_path: Path, executor) -> None:
     text = str(caught.value)
     assert text.startswith(f"2 runs could not be trained; 2 of 4 runs are finished and kept in {tmp_path}. The first error:\nTraceback")
     assert 'raise RuntimeError("broken on purpose")' in text
+    assert text.endswith("RuntimeError: broken on purpose")  # and nothing of what JAX adds, nor the frames of the engine
+    assert str(Path(workers.__file__).parent) not in text
+    assert text.count("\n") < 8
     with Store(tmp_path, read_only=True) as store:
         assert len(store.ids()) == 2
     runs = study.with_({"model": MLP(hidden=(8,))}).run(tmp_path, on=executor())

@@ -38,6 +38,14 @@ def test_plain_lines():
     assert lines[1:] == ["12/12 runs, 0 s, 1 diverged", "2 runs could not be trained: ValueError:  good [bold]"]
 
 
+def test_a_reason_is_told_once_however_many_runs_have_it():
+    file = io.StringIO()
+    progress = Lines(file)
+    for error in ("Traceback\nValueError: one", "ValueError: one", "ValueError: two", ""):
+        progress.failed(Failure(("a",), error, crashed=False))
+    assert file.getvalue().splitlines() == [f"1 run could not be trained: {reason}" for reason in ("ValueError: one", "ValueError: two", "no reason given")]
+
+
 def test_every_run_has_a_line_when_asked_for():
     file = io.StringIO()
     lines = told(Lines(file, every=0.0), file).splitlines()

@@ -91,10 +91,11 @@ def _of_folder(folder: Path, out: Path) -> None:
     from unseen._commands.run import ASKED, asked, command
 
     try:
-        words = argparse.Namespace(**json.loads((folder / ASKED).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as reason:
-        remedy = "For runs made in Python: unseen.report.html.write_study_report(runs, …)."
-        raise Problem(f"{folder}: expected the folder of a finished `unseen run`, got one without {ASKED}. {remedy}") from reason
+        found = json.loads((folder / ASKED).read_text(encoding="utf-8"))
+        words = argparse.Namespace(**{name: found[name] for name in ("name", "fields", "seeds", "budget", "width")})
+    except (OSError, ValueError, TypeError, KeyError) as reason:
+        remedy = "Call it again as before; for runs made in Python: unseen.report.html.write_study_report(runs, …)."
+        raise Problem(f"{folder}: expected the folder of a finished `unseen run`, got one without a whole {ASKED}. {remedy}") from reason
     source, study = asked(words)
     write(study.run(folder, on=_Finished(folder), width=words.width, estimate=False), out, source, command(words))
 

@@ -80,7 +80,7 @@ def load(path: Path) -> ModuleType:
 
     path = path.expanduser().resolve()
     if not path.is_file():
-        near = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*.py")] if path.parent.is_dir() else [], n=3)
+        near = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*.py") if other.is_file()] if path.parent.is_dir() else [], n=3)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise Problem(f"study file: expected a Python file, got {str(path)!r}, which is {'a folder' if path.is_dir() else 'not there'}.{hint}")
     import cloudpickle
@@ -119,15 +119,16 @@ def _execute(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as reason:
+    except (Exception, SystemExit) as reason:  # a file that calls sys.exit must not end the command without a word
         del sys.modules[name]
         raise _raised(path, reason) from reason
     return module
 
 
-def _raised(path: Path, reason: Exception) -> Problem:
+def _raised(path: Path, reason: BaseException) -> Problem:
     if isinstance(reason, SyntaxError):
-        return Problem(f"{reason.filename or path} line {reason.lineno}: {reason.msg}: {(reason.text or '').strip()}")
+        line, text = f" line {reason.lineno}" * bool(reason.lineno), f": {reason.text.strip()}" if reason.text else ""
+        return Problem(f"{reason.filename or path}{line}: {reason.msg}{text}. Expected a file of Python in UTF-8.")
     lines = [frame for frame in traceback.extract_tb(reason.__traceback__) if Path(frame.filename) == path]
     where = f"{path} line {lines[-1].lineno}: {lines[-1].line}\n  " if lines else f"{path}: "
     return Problem(f"{where}{reason if isinstance(reason, Problem) else f'{type(reason).__name__}: {reason}'}")

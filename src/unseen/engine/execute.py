@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import functools
+import sysconfig
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from unseen.engine.program import Program, leaves_of, precise
 PROGRAMS_KEPT = 16
 CHECKPOINT_SECONDS = 60.0
 PROBE_SECONDS = 0.1
+_ENGINE = str(Path(__file__).parent)
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -217,8 +220,16 @@ def rebuild(cell: Cell, weights: dict[str, np.ndarray] | None) -> tuple[Any, dic
 
 
 def reason(error: Exception) -> str:
-    """Why work failed: a person's mistake in plain words, anything else with its traceback."""
-    return str(error) if isinstance(error, Problem) else "".join(traceback.format_exception(error))
+    """Why work failed: a person's mistake in plain words, anything else with its traceback, without the frames of the engine and of libraries above it."""
+    if isinstance(error, Problem):
+        return str(error)
+    told = traceback.TracebackException.from_exception(error, compact=True)
+    told.__notes__ = None  # JAX adds that it has left out frames
+    frames = [frame for frame in told.stack if not frame.filename.startswith((_ENGINE, *_LIBRARIES))]
+    if frames:
+        told.stack = traceback.StackSummary.from_list(frames)
+    told.__cause__ = told.__context__ = None
+    return "".join(told.format()).strip()
 
 
 def unfinished(ident: str, status: str, error: str, memory: int = 0) -> Outcome:

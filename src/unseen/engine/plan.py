@@ -55,6 +55,8 @@ def replace(node: Any, name: str, value: Any) -> Any:
     if isinstance(node, eqx.Module) and (type(node).__init__ is object.__init__ or dataclasses.is_dataclass(node)):
         try:
             return dataclasses.replace(node, **{name: value})
+        except MemoryError as reason:
+            raise Problem(f"{type(node).__name__}.{name}={label(value)} does not fit in memory: {reason}. Use a smaller one.") from reason
         except (TypeError, ValueError) as reason:
             raise Problem(f"{type(node).__name__}.{name} cannot be an axis or overridden: {reason}. Give a whole {type(node).__name__} instead.") from reason
     if isinstance(node, dict):
@@ -91,6 +93,22 @@ def settle(node: Any) -> Any:
         if new is not part:
             node = replace(node, name, new)
     return node
+
+
+def check_kinds(node: Any) -> None:
+    """Refuses what no component's own check may have looked at: a field of whole numbers with another value in it, a plain value where a component goes.
+
+    Raises:
+        Problem: naming the component and the field.
+    """
+    kinds = {field.name: field.type for field in dataclasses.fields(node)} if isinstance(node, eqx.Module) else {}
+    for name, part in children(node):
+        kind, owner = kinds.get(name), type(node).__name__
+        if kind in (int, "int") and (isinstance(part, bool | float | str | tuple | list) or part is None):
+            raise Problem(f"{owner}.{name}: expected a whole number, got {part!r}.")
+        if isinstance(kind, type) and issubclass(kind, eqx.Module) and isinstance(part, PLAIN):
+            raise Problem(f"{owner}.{name}: expected {kind.__name__}, a component, got {part!r}.")
+        check_kinds(part)
 
 
 def combinations(fields: dict[str, Any]) -> Iterator[tuple[dict[int, tuple[Over, str, int]], dict[str, Any]]]:
@@ -173,6 +191,8 @@ def label(value: Any, told: Sequence[str] | None = None) -> str:
 
 
 def _same(left: Any, right: Any) -> bool:
+    if {type(left), type(right)} == {int, float}:
+        return left == right
     if type(left) is not type(right):
         return False
     if isinstance(left, PLAIN):

@@ -32,6 +32,7 @@ class Lines(drive.Progress):
         self._seconds = 0.0
         self._start = self._told = time.monotonic()
         self._bad: Counter[str] = Counter()
+        self._failures: set[str] = set()
 
     def estimated(self, estimate: drive.Estimate) -> None:
         """Before anything is trained."""
@@ -46,9 +47,11 @@ class Lines(drive.Progress):
 
     def failed(self, failure: Failure) -> None:
         """Work that could not be done."""
-        last = failure.error.strip().splitlines()[-1:] or ["no reason given"]
-        runs = f"{len(failure.ids)} run{'s' * (len(failure.ids) > 1)}"
-        self._say(f"{runs} could not be trained: {last[0]}")
+        last = (failure.error.strip().splitlines() or ["no reason given"])[-1]
+        if last not in self._failures:  # once for each reason, however many runs have it
+            self._failures.add(last)
+            runs = f"{len(failure.ids)} run{'s' * (len(failure.ids) > 1)}"
+            self._say(f"{runs} could not be trained: {last}")
 
     def _show(self, done: int, total: int, record: Record) -> None:
         now = time.monotonic()
