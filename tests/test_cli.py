@@ -12,6 +12,7 @@ import unseen
 from unseen import catalogue
 from unseen._commands import sources
 from unseen.cli import COMMANDS, main
+from unseen.engine import machine
 
 STUDY = """
 from unseen import Method, Study, over
@@ -256,6 +257,31 @@ def test_check_records_and_tells_a_changed_verdict(call, atlas):
     code, out, err = call("report", "right", "--out", "page", "--data", "--jobs", "0")
     assert code == 0
     assert "Without figures of the control: ZeroDivisionError" in err
+
+
+@pytest.mark.parametrize(
+    ("fault", "exit_code", "said"),
+    [
+        ("raise ZeroDivisionError('by hand')", 1, "ZeroDivisionError: by hand"),
+        ("if shift == 0: raise ZeroDivisionError('by hand')", 1, "ZeroDivisionError: by hand"),
+        ("raise unseen.Problem('No space left on device.')", 2, "No space left on device"),
+        ("if shift == 0: lab.run(study)", 2, "2 runs crashed or did not fit in memory"),
+    ],
+)
+def test_what_keeps_a_claim_from_being_judged_does_not_touch_its_record(call, atlas, monkeypatch, caplog, fault, exit_code, said):
+    assert call("check", "right")[0] == 0
+    record = (atlas / "family" / "right.quick.json").read_bytes()
+    source = CLAIM.replace("def fn(lab, shift):\n", f"import unseen\n{STUDY}study = study.with_({{'weight_decay': 0.0}})\n\ndef fn(lab, shift):\n    {fault}\n")
+    (atlas / "family" / "right.py").write_text(source)
+    del sys.modules["unseen.atlas.family.right"]
+    monkeypatch.setattr(machine, "available_memory", lambda: 0)
+    code, out, err = call("check", "right", "--jobs", "0")
+    assert (code, out) == (exit_code, "")
+    assert "right: not judged, and nothing is recorded" in err
+    assert said in err
+    assert ("Traceback" in caplog.text) == (exit_code == 1)  # the log goes to standard error
+    assert (atlas / "family" / "right.quick.json").read_bytes() == record
+    assert call("check", "right", "--null", "--jobs", "0")[0] == exit_code
 
 
 def test_a_place_that_cannot_be_written_and_a_file_that_is_not_whole(call, tmp_path, monkeypatch):

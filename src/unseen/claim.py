@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Protocol
 
@@ -123,6 +123,12 @@ class Verdict:
     code: dict[str, str]
     date: str
     null: bool = False
+
+    @property
+    def raised(self) -> str:
+        """The type of the error that kept study or control from being judged, such as "Problem" for a full disk; "" where nothing was raised."""
+        findings = [finding for checked in self.findings for finding in (checked.treatment, checked.control) if finding is not None]
+        return next((finding.details["raised"] for finding in findings if "raised" in finding.details), "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; numbers that are not finite become "inf", "-inf" and "nan"."""
@@ -260,8 +266,12 @@ def _judged(evidence: Evidence, result: Any) -> Finding:
 
 
 def _broken(error: Exception, result: Any) -> Finding:
-    logging.getLogger(__name__).error("A claim could not be judged.", exc_info=error)
-    return untested(_all_failed(result) or f"Could not be judged: {type(error).__name__}: {error}", 0)
+    if not isinstance(error, Problem):
+        logging.getLogger(__name__).error("A claim could not be judged.", exc_info=error)
+    if failed := _all_failed(result):
+        return untested(failed, 0)
+    finding = untested(f"Could not be judged: {type(error).__name__}: {error}", 0)
+    return replace(finding, details=finding.details | {"raised": type(error).__name__})
 
 
 def _all_failed(result: Any) -> str:

@@ -119,8 +119,12 @@ def _check_one(row: catalogue.Row, options: argparse.Namespace, lab: Any) -> Che
         code = catalogue.code(row)  # as it is now: what is edited while the claim runs makes the verdict stale
         claim, _ = claim_of(row)
         lab.restart()
-        verdict = claim.check(options.budget, null=options.null, lab=lab, code=code).to_dict()
+        found = claim.check(options.budget, null=options.null, lab=lab, code=code)
+        verdict = found.to_dict()
         verdict["seconds"] = max(verdict["seconds"], lab.seconds)  # what was trained beforehand counts too
+        if found.raised or lab.lost:  # the machine's trouble, or a defect of the claim, is no verdict on the paper
+            why = f"{lab.lost} runs crashed or did not fit in memory." if lab.lost else found.sentence
+            return Checked(row, {}, before, f"not judged, and nothing is recorded. {why}", mistake=bool(lab.lost) or found.raised == "Problem")
         if options.record and not options.null:
             catalogue.record(row, verdict)
         return Checked(row, verdict, before)

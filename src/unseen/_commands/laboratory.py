@@ -13,6 +13,7 @@ class Laboratory:
 
     Attributes:
         seconds: training time of the runs asked for since `restart`, divided by the workers.
+        lost: of these runs, how many the machine could not finish: their worker crashed, or they did not fit in memory.
     """
 
     def __init__(
@@ -21,7 +22,7 @@ class Laboratory:
         self._jobs, self._folder, self._on, self._width, self._exact, self._tell = jobs, folder, on, width, exact, tell
         self._executor: Any = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self.seconds = 0.0
+        self.restart()
 
     def __enter__(self) -> "Laboratory":
         return self
@@ -41,7 +42,7 @@ class Laboratory:
 
     def restart(self) -> None:
         """Begins to count anew."""
-        self.seconds = 0.0
+        self.seconds, self.lost = 0.0, 0
 
     def run(self, study: Any) -> Any:
         """The runs of a study."""
@@ -50,6 +51,7 @@ class Laboratory:
         executor, folder = self._place()
         runs = study.run(folder, on=executor, width=self._width, progress=speaking() if self._tell else None, estimate=self._tell)
         self.seconds += float(runs.table["seconds"].sum()) / executor.jobs
+        self.lost += int(runs.table["status"].is_in(["crashed", "too large"]).sum())
         return runs
 
     def train(self, studies: Iterable[Any]) -> None:
