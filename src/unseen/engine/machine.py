@@ -5,6 +5,7 @@ import functools
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +126,15 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in ("jax", "jaxlib", "numpy", "equinox", "optax")}
 
 
-def one_thread() -> contextlib.AbstractContextManager[Any]:
-    """Within it, linear algebra of NumPy and SciPy keeps to one thread, as workers do.
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Within it, or in a function that it decorates, linear algebra of NumPy and SciPy keeps to one thread, as workers do.
 
-    For the many small matrices of theory and evidence more threads are slower, and where other processes work beside this one they wait for each
-    other: fifty times slower was seen, on two busy cores.
+    For the many small matrices of theory and evidence more threads are slower, and where others work beside them they wait for each other: fifty times
+    slower was seen beside another process, on two busy cores, and half as slow again a network's products with vectors that NumPy handles in between.
     """
     import scipy.linalg  # noqa: F401 - it brings a BLAS of its own, which can be limited once it is there
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=1, user_api="blas")
+    with threadpool_limits(limits=1, user_api="blas"):
+        yield

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from unseen._types import Problem
+from unseen.engine.machine import one_thread
 from unseen.measures._batches import generator
 from unseen.measures.curvature import Product
 
@@ -48,6 +49,7 @@ class Density(NamedTuple):
         return self.mean(lambda nodes: np.exp(-0.5 * ((grid - nodes[..., None]) / width) ** 2) / (width * math.sqrt(2 * math.pi)))
 
 
+@one_thread()
 def eigenpairs(
     product: Product, largest: int = 10, smallest: int = 0, *, tolerance: float = 1e-3, key: PRNGKeyArray | None = None, most: int = 1000
 ) -> Eigenpairs:
@@ -107,6 +109,7 @@ def eigenpairs(
     raise Problem(f"most: {wanted} eigenvalues to a relative error of {tolerance:g} need more than {most} products. Raise most or tolerance, or ask for fewer.")
 
 
+@one_thread()
 def spectral_density(product: Product, *, probes: int = 8, steps: int = 30, key: PRNGKeyArray | None = None) -> Density:
     """The density of eigenvalues by stochastic Lanczos quadrature: `steps` products from each of `probes` random directions.
 

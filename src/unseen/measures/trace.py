@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from unseen._types import Problem
+from unseen.engine.machine import one_thread
 from unseen.measures._batches import generator
 from unseen.measures.curvature import Product
 from unseen.measures.spectrum import Eigenpairs
@@ -86,6 +87,7 @@ class _Deflated:
         return Trace(self.inside + float(each.mean()), math.sqrt(variance / len(each)), math.sqrt(self.power + powers.mean()), self.spent)
 
 
+@one_thread()
 def trace(
     product: Product,
     *,
