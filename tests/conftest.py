@@ -51,7 +51,7 @@ def pytest_collection_finish():
 def _bounded_memory():
     """Compiled programs pile up over hundreds of test files. glibc keeps their memory for itself unless it is told to return it."""
     yield
-    if psutil.Process().memory_info().rss > 2e9:
+    if psutil.Process().memory_info().rss > psutil.virtual_memory().total / 6:
         jax.clear_caches()
         mlir.make_ir_context.cache_clear()
         gc.collect()
