@@ -1,7 +1,9 @@
 """Context-free grammars: Chomsky normal form, how many derivations there are of each length, whether some string has several."""
 
 import functools
+import math
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +18,8 @@ LONGEST = 12
 
 class Grammar(NamedTuple):
     """A grammar in Chomsky normal form, without the empty string; nonterminal 0 is the start.
+
+    Rules stand as often as there are ways to come by them, up to twice, so that a string has as many derivations, or several, as by the rules that were given.
 
     Attributes:
         terminals: the symbols of its strings.
@@ -53,17 +57,17 @@ def grammar(rules: tuple[str, ...]) -> Grammar:
     short = _short(read)
     found = _no_units(_no_empty(short))
     alone = {symbol: f"<{symbol}>" for symbol in terminals}
-    pairs, ends = set(), {(alone[symbol], symbol) for symbol in terminals}
+    pairs, ends = [], [(alone[symbol], symbol) for symbol in terminals]
     for name, sides in found.items():
         for side in sides:
             if len(side) == 1:
-                ends.add((name, side[0]))
+                ends.append((name, side[0]))
             else:
-                pairs.add((name, *(alone.get(symbol, symbol) for symbol in side)))
+                pairs.append((name, *(alone.get(symbol, symbol) for symbol in side)))
     return _numbered(start, terminals, pairs, ends)
 
 
-def _numbered(start: str, terminals: str, pairs: set[tuple[str, ...]], ends: set[tuple[str, str]]) -> Grammar:
+def _numbered(start: str, terminals: str, pairs: list[tuple[str, ...]], ends: list[tuple[str, str]]) -> Grammar:
     """What is reached from the start, in numbers."""
     place, queue = {start: 0}, [start]
     for name in queue:
@@ -84,7 +88,7 @@ def _read(rules: tuple[str, ...]) -> Rules:
         if not arrow or len(left) != 1 or not left.isupper():
             raise Problem(f"rules: expected a capital letter, ->, and its right sides with | between, got {rule!r}. For example: 'S -> a S b | a b'.")
         sides = [tuple(symbol for symbol in side if not symbol.isspace() and symbol != "ε") for side in right.split("|")]
-        found.setdefault(left, []).extend(sides)
+        found[left] = list(dict.fromkeys([*found.get(left, []), *sides]))
     if not found:
         raise Problem("rules: expected at least one rule, got none. For example: ('S -> a S b | a b',).")
     for name, sides in found.items():
@@ -110,7 +114,7 @@ def _short(rules: Rules) -> Rules:
         for side in sides:
             head, left = name, side
             while len(left) > 2:
-                rest = "".join(left[1:])
+                rest = " ".join(left[1:])  # a name that no symbol has
                 known = rest in found
                 found.setdefault(head, []).append((left[0], rest))
                 head, left = rest, left[1:]
@@ -122,32 +126,34 @@ def _short(rules: Rules) -> Rules:
 
 
 def _no_empty(rules: Rules) -> Rules:
-    """The same strings but the empty one, without rules to nothing."""
-    empty: set[str] = set()
-    while more := {name for name, sides in rules.items() if any(all(one in empty for one in side) for side in sides)} - empty:
-        empty |= more
-    found: Rules = {}
+    """The same strings but the empty one, without rules to nothing; a rule stands as often as there are ways to leave out what it lacks."""
+    empty = _counted(lambda ways, name: sum(math.prod(ways.get(one, 0) for one in side) for side in rules[name]), rules)
+    found: Rules = {name: [] for name in rules}
     for name, sides in rules.items():
-        some = {tuple(one for place, one in enumerate(side) if place not in gone) for side in sides for gone in _left_out(side, empty)}
-        found[name] = sorted(some - {()})
+        for side in sides:
+            found[name] += [side] * bool(side)
+            if len(side) == 2:
+                found[name] += [side[1:]] * empty.get(side[0], 0) + [side[:1]] * empty.get(side[1], 0)
+        found[name].sort()
     return found
 
 
-def _left_out(side: tuple[str, ...], empty: set[str]) -> list[tuple[int, ...]]:
-    places = [place for place, one in enumerate(side) if one in empty]
-    return [(), *((place,) for place in places), *([tuple(places)] if len(places) == 2 else [])]
-
-
 def _no_units(rules: Rules) -> Rules:
-    """The same strings without rules from one nonterminal to one other."""
-    found: Rules = {}
-    for name in rules:
-        reached, queue = {name}, [name]
-        for one in queue:
-            new = {side[0] for side in rules.get(one, []) if len(side) == 1 and side[0] in rules} - reached
-            reached |= new
-            queue += sorted(new)
-        found[name] = sorted({side for one in reached for side in rules[one] if not (len(side) == 1 and side[0] in rules)})
+    """The same strings without rules from one nonterminal to one other; a rule stands as often as there are ways to its left side."""
+    units = {name: [side[0] for side in sides if len(side) == 1 and side[0] in rules] for name, sides in rules.items()}
+    found: Rules = {name: [] for name in rules}
+    for one, sides in rules.items():
+        ways = _counted(lambda ways, name, one=one: (name == one) + sum(ways[other] for other in units[name]), rules)
+        for name in rules:
+            found[name] += [side for side in sides if not (len(side) == 1 and side[0] in rules)] * ways[name]
+    return {name: sorted(sides) for name, sides in found.items()}
+
+
+def _counted(ways: Callable[[dict[str, int], str], int], rules: Rules) -> dict[str, int]:
+    """For each nonterminal 0, 1 or 2 for several ways, where `ways` tells them from those of all."""
+    found, before = dict.fromkeys(rules, 0), None
+    while found != before:
+        before, found = found, {name: min(2, ways(found, name)) for name in rules}
     return found
 
 
