@@ -8,9 +8,12 @@ Ratios are peer to ours, measured in turn in one run: products against forward-o
 ten largest eigenvalues against SciPy's `eigsh` with the loosest tolerance that reaches our error, on forward-over-reverse products and on ours, the trace
 by our deflation against Hutch++ and Hutchinson's estimator at the same stated error. Ten eigenvalues to 1e-9 in "float64" are the truth. curvlinops,
 PyHessian and Opacus know no JAX; `pytorch.py` has them. The floor is the gradient of the mean loss, which is the least that any way to the norms can cost,
-and one product, of which every Krylov method needs some. Memory is the peak of a process above that after the same on 16 examples, compilation included.
+and one product, of which every Krylov method needs some. Memory is the peak of the second call above what the process holds after the first:
+of compilation only what every call compiles anew is in it.
 """
 
+import ctypes
+import gc
 import subprocess
 import sys
 import time
@@ -217,14 +220,22 @@ def resident(which: str) -> float:
     return int(line.split()[1]) / 1024
 
 
+def settled() -> float:
+    """MiB that this process holds once what it can give back is given back; the peak starts anew."""
+    gc.collect()
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5")
+    return resident("VmRSS")
+
+
 def alone(name: str, work: str, place: str) -> None:
-    """Prints by how many MiB the arm at a place raises the peak of this process, after the same on 16 examples."""
+    """Prints by how many MiB the second call of the arm at a place raises the peak of this process."""
     examples = TASK.splits(jax.random.key(0))["train"]
     network = trained(MODELS[name], examples)
-    list(WORKS[work](network, examples.take(jnp.arange(16))).values())[int(place)]()
-    before = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    list(WORKS[work](network, examples).values())[int(place)]()
+    arm = list(WORKS[work](network, examples).values())[int(place)]
+    arm()
+    before = settled()
+    arm()
     print(resident("VmHWM") - before)
 
 

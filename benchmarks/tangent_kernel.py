@@ -3,8 +3,8 @@
     NT_PYTHON=<python with neural-tangents and the JAX that it needs> python benchmarks/tangent_kernel.py [network ...]
 
 neural-tangents 0.6.5 cannot be imported beside JAX 0.10 ("cannot import name 'Jaxpr' from 'jax.core'"); it runs on JAX 0.4.38. So each arm is a process of its
-own, in turn, with the same trained weights and the same 100 images; the best of three calls after the first, and the peak of the process above what it held
-before the first call (Linux). Without NT_PYTHON the peer is tried in this environment, and why it cannot run is printed.
+own, in turn, with the same trained weights and the same 100 images; the best of three calls after the first, which compiles, and their peak above what the
+process holds between calls (Linux). Without NT_PYTHON the peer is tried in this environment, and why it cannot run is printed.
 """
 
 import os
@@ -61,15 +61,17 @@ arms = {"contraction": nt.NtkImplementation.JACOBIAN_CONTRACTION, "products": nt
         "structured": nt.NtkImplementation.STRUCTURED_DERIVATIVES}
 resident = lambda which: int(next(line for line in open("/proc/self/status") if line.startswith(which)).split()[1]) / 1024
 kernel = jax.jit(lambda p: nt.empirical_ntk_fn(lambda p, x: f(p, x), trace_axes=(), vmap_axes=0, implementation=arms[sys.argv[3]])(x, None, p))
-f(params, x[:2]).block_until_ready()
+kernel(params).block_until_ready()
+import ctypes
+ctypes.CDLL("libc.so.6").malloc_trim(0)
 before, spent = resident("VmRSS"), []
 Path("/proc/self/clear_refs").write_text("5")
-for _ in range(4):
+for _ in range(3):
     began = time.perf_counter()
     found = kernel(params).block_until_ready()
     spent.append(time.perf_counter() - began)
 np.save(sys.argv[2], np.asarray(found))
-print(min(spent[1:]), resident("VmHWM") - before)
+print(min(spent), resident("VmHWM") - before)
 """
 
 
@@ -103,15 +105,14 @@ def ours(file: str, out: str, how: str) -> None:
 
     call = jax.jit(plain) if how == "plain" else eqx.filter_jit(lambda p: neural_tangent_kernel(eqx.combine(p, rest), x))
 
-    outputs(eqx.combine(params, rest), x[:2]).block_until_ready()
-    before, spent, found = curvature.resident("VmRSS"), [], None
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    for _ in range(4):
+    jax.block_until_ready(call(params))
+    before, spent, found = curvature.settled(), [], None
+    for _ in range(3):
         began = time.perf_counter()
         found = jax.block_until_ready(call(params))
         spent.append(time.perf_counter() - began)
     np.save(out, np.asarray(found))
-    print(min(spent[1:]), curvature.resident("VmHWM") - before)
+    print(min(spent), curvature.resident("VmHWM") - before)
 
 
 def missing(python: str) -> str | None:
