@@ -121,6 +121,7 @@ def test_report(tmp_path):
     assert "the &lt;command&gt;" in page
     assert len(list((tmp_path / "figures").glob("*.png"))) == 6  # two kinds of groups, distance, difficulty, reliance, reliability
     assert "What was left out" in page
+    assert "the dashed line is that of all unseen examples, and what surely is worse is orange" in page
     assert page.index('<p class="summary">') < page.index("<h2>")
     assert page.count("what it rests on</summary>") == len(found.sorted())
     assert "It holds where the model will be used if these examples were drawn from there" in page

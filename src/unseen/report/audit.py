@@ -45,7 +45,7 @@ def write_audit_report(audit: Audit, folder: str | Path, *, command: str = "") -
     """Writes `report.html` in the folder, its figures beside it, and gives its path."""
     subject = audit.subject
     readings = audit.sorted()
-    figures = {f"{one.name}: every part with its interval": _parts(one, subject.overall) for one in readings if one.drawn == "parts"}
+    figures = {f"{one.name}: {_caption(one)}": _parts(one, subject.overall) for one in readings if one.drawn == "parts"}
     figures |= {f"{one.name}: its answers and the mean label, in tenths; on the line they agree": _levels(one) for one in readings if one.drawn == "levels"}
     figures |= {
         f"{one.name}: confidence and share of right answers; on the line they agree": _reliability(one) for one in readings if one.drawn == "reliability"
@@ -96,6 +96,14 @@ def _span(low: float, high: float) -> str:
     return f"{short(low)} or more" if high == np.inf else f"from {short(low)} to {short(high)}"
 
 
+def _caption(reading: "Reading") -> str:
+    """What a figure of parts shows."""
+    if reading.exact:
+        return "each part; the dashed line is their median"
+    line = "that of all unseen examples" if reading.line != reading.line else f"at {short(reading.line)}"
+    return f"each part with its interval, and in brackets of how many it was told; the dashed line is {line}, and what surely is worse is orange"
+
+
 @drawn
 def _parts(reading: "Reading", overall: float) -> Figure:
     """The number of each part with its interval; the dashed line is what they are compared with."""
@@ -103,7 +111,7 @@ def _parts(reading: "Reading", overall: float) -> Figure:
     rows = list(reading.rows)[:MOST_PARTS]
     figure, (panel,) = panels(1, 1, 0.24 * len(rows) + 0.9)
     for height, row in zip(range(len(rows))[::-1], rows, strict=True):
-        worse = row.interval[1] < overall if reading.worse == "below" else row.interval[0] > overall
+        worse = not reading.exact and (row.interval[1] < overall if reading.worse == "below" else row.interval[0] > overall)
         panel.plot(row.interval, [height, height], color=RED if worse else BLUE, linewidth=1.5)
         panel.plot([row.value], [height], "o", color=RED if worse else BLUE, markersize=4)
     panel.axvline(overall, color=DIM, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)

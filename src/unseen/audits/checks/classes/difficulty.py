@@ -47,4 +47,5 @@ def read(subject: Classifier) -> Iterator[Reading]:
         interval=binomial_interval(plain, len(voted)),
         rows=rows,
         drawn="parts",
+        axis="share of right answers of the model, by difficulty",
     )

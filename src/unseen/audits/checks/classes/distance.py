@@ -49,4 +49,5 @@ def read(subject: Classifier) -> Iterator[Reading]:
         range=(-1, 1),
         rows=rows,
         drawn="parts",
+        axis="share of right answers, by distance from the training examples",
     )

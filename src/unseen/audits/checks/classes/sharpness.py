@@ -31,4 +31,5 @@ def read(subject: Classifier) -> Iterator[Reading]:
         range=(-1, 1),
         rows=rows,
         drawn="parts",
+        axis="share of right answers under noise of that size",
     )
