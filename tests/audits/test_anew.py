@@ -66,9 +66,9 @@ def test_numbers_and_names():
         return LogisticRegression().fit(x, y)
 
     of = of_model(named(X, names[Y]), (X, names[Y]), train=(X, names[Y]), retrain=named)
-    two = of.refit(X[Y < 2], Y[Y < 2], X)  # an estimator that saw two classes of three
-    np.testing.assert_allclose(two[:, :2], LogisticRegression().fit(X[Y < 2], Y[Y < 2]).predict_proba(X), rtol=1e-6)
-    assert (two[:, 2] == 0).all() and asked[-1] == {"no", "so"}
+    two = of.refit(X[Y > 0], Y[Y > 0], X)  # an estimator that saw two classes of three
+    np.testing.assert_allclose(two[:, 1:], LogisticRegression().fit(X[Y > 0], Y[Y > 0]).predict_proba(X), rtol=1e-6)
+    assert (two[:, 0] == 0).all() and asked[-1] == {"so", "yes"}
 
 
 def test_torch_and_equinox():
@@ -107,6 +107,7 @@ def test_torch_and_equinox():
         (lambda x, y: 1 / 0, "retrain on 80 examples failed with ZeroDivisionError: division by zero"),
         (lambda x, y: None, "retrain on 80 examples failed with Problem: model: expected a fitted estimator"),
         (lambda x, y: lambda asked: np.zeros((len(asked), 2)), r"expected scores of shape \(examples, 3\)"),
+        (lambda x, y: lambda asked: np.eye(3), "expected as many as there are examples, 80, got 3"),
         (lambda x, y: lambda asked: np.full((len(asked), 3), np.nan), "expected finite scores, got"),
         (lambda x, y: lambda asked: np.where(np.arange(len(asked))[:, None] == 4, np.nan, np.eye(3)[0]), "no finite answer to 1 of 80 examples"),
     ],

@@ -1,6 +1,7 @@
 """What is read from weights, gradients and curvature, against closed forms of softmax regression, finite differences and automatic Hessians."""
 
 import copy
+import warnings
 
 import equinox as eqx
 import jax
@@ -182,6 +183,25 @@ def test_torch_ties_norms_dropout_and_whole_numbers():
     for name, value in module.state_dict().items():
         assert torch.equal(before[name], value), name
     assert all(parameter.grad is None for parameter in module.parameters())
+
+
+def test_torch_wrappers_scripts_and_sparse_embeddings():
+    torch = pytest.importorskip("torch")
+    from unseen.audits.of_torch import TorchBox
+
+    linear = torch.nn.Linear(5, 3).eval()
+    np.testing.assert_array_equal(TorchBox(torch.nn.DataParallel(linear).eval(), "logits").scores(X), TorchBox(linear, "logits").scores(X))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        scripted = torch.jit.trace(linear, torch.zeros(2, 5))
+    with pytest.raises(Problem, match=r"TorchScript is no function of its parameters here\. Give the module that was scripted"):
+        TorchBox(scripted, "logits")
+    sparse, dense = (torch.nn.Sequential(torch.nn.Embedding(5, 3, sparse=kind), torch.nn.Flatten(), torch.nn.Linear(6, 3)).eval() for kind in (True, False))
+    dense.load_state_dict(sparse.state_dict())
+    x, boxes = RNG.integers(0, 5, (40, 2)), [TorchBox(module, "logits") for module in (sparse, dense)]
+    for ask in (lambda box: box.slope(x, Y), lambda box: box.gradient_squares(x, Y)[0], lambda box: box.hessian(x, Y)(np.ones(box.size, "float32"))):
+        np.testing.assert_allclose(*map(ask, boxes), rtol=1e-5, atol=1e-7)
+    assert sparse[0].sparse and boxes[0].module[0].weight is sparse[0].weight
 
 
 def test_torch_half_precision_is_measured_in_single():

@@ -149,7 +149,32 @@ def test_equinox_modules_with_a_state():
     np.testing.assert_allclose(box.scores(X), wanted, rtol=1e-4, atol=1e-5)
 
 
+class Counting(eqx.Module):
+    """Counts how often it was asked."""
+
+    layer: eqx.nn.Linear
+    count: eqx.nn.StateIndex
+
+    def __call__(self, x, state):
+        return self.layer(x), state.set(self.count, state.get(self.count) + 1)
+
+
+def test_a_state_that_is_written_to_is_still_the_users():
+    model, state = eqx.nn.make_with_state(lambda: Counting(eqx.nn.Linear(4, 3, key=jax.random.key(0)), eqx.nn.StateIndex(jnp.array(0))))()
+    with jax.disable_jit():
+        network_of((model, state))(jnp.asarray(X[0]))
+    assert len(of_model((model, state), (X, Y)).test) == 40
+    assert state.get(model.count) == 0
+
+
 def test_what_acts_alike_in_both_modes_is_not_told():
+    torch = pytest.importorskip("torch")
+    alike = (torch.nn.Dropout(0.0), torch.nn.BatchNorm1d(4, track_running_stats=False), torch.nn.LSTM(4, 4), torch.nn.Linear(4, 3))
+    assert evaluated(torch.nn.Sequential(*alike))[1].acting == ()
+    assert evaluated(torch.nn.Sequential(torch.nn.GRU(4, 4, 2, dropout=0.1), torch.nn.MultiheadAttention(4, 2, dropout=0.1)))[1].acting == (
+        "0 (GRU)",
+        "1 (MultiheadAttention)",
+    )
     ready = of_model(eqx.nn.inference_mode(eqx.nn.Sequential([eqx.nn.Dropout(0.5), eqx.nn.Linear(4, 3, key=jax.random.key(0))])), (X, Y))
     idle = of_model(eqx.nn.Sequential([eqx.nn.Dropout(0.0), eqx.nn.Linear(4, 3, key=jax.random.key(0))]), (X, Y))
     assert list(mode.read(ready)) == list(mode.read(idle)) == []

@@ -91,9 +91,9 @@ def _of_model(options: argparse.Namespace) -> "Subject":
     numeric = all(frame[column].dtype.is_numeric() for column in inputs)
 
     def x(part: Any) -> Any:
-        return part.select(inputs).to_numpy() if numeric else part.select(inputs)
+        return part.select(inputs).to_numpy(writable=True) if numeric else part.select(inputs)
 
-    pairs = {which: (x(part), part[options.label].to_numpy()) for which, part in parts.items()}
+    pairs = {which: (x(part), part[options.label].to_numpy(writable=True)) for which, part in parts.items()}
     groups = {column: parts["test"][column].to_numpy() for column in options.group}
     return of_model(
         model,

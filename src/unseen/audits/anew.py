@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from unseen.audits.adapters import adapted, taken
 from unseen.audits.reading import SkipError
-from unseen.audits.scores import checked_scores, checked_values
+from unseen.audits.scores import checked_scores, checked_values, same_length
 
 PASSES = 20
 """Through the training examples, of what is trained anew to see what it forgets."""
@@ -76,11 +76,12 @@ def retrained(retrain: Callable[[Any, Any], Any], classes: tuple[Any, ...] | Non
     """
 
     def again(x: Any, y: np.ndarray, at: Any = None) -> np.ndarray:
-        labels = y if classes is None else np.array(classes)[y]
+        labels, at = y if classes is None else np.array(classes)[y], x if at is None else at
         try:
             fresh = adapted(retrain(x, _like(labels, x)))
-            said = fresh.predict(x if at is None else at)
+            said = fresh.predict(at)
             answers, lost = checked_values(said, WHERE)[:2] if classes is None else _ordered(said, fresh.classes, classes)
+            same_length(WHERE, at, answers)
         except Exception as reason:  # whatever somebody's training does
             raise SkipError(f"retrain on {len(y)} examples failed with {type(reason).__name__}: {reason}") from reason
         if lost is not None:

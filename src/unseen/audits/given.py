@@ -1,5 +1,6 @@
 """Data as they are given, before a model is asked: what of them can be used, and what cannot and why."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -73,9 +74,9 @@ class Given:
             return self, at
         if not len(at):
             indices(self.labels[split], classes, split)
-        by_label = {label: [i for i in wrong if told[i] == label] for label in dict.fromkeys(told[i] for i in wrong)}
-        shown = [f"{label} ({len(found)} of them, first example {places[found[0]]})" for label, found in [*by_label.items()][:SHOWN]]
-        fault = Fault(split, len(wrong), len(told), ", ".join(shown) + (" …" if len(by_label) > SHOWN else ""), foreign=True)
+        counts = Counter(told[i] for i in wrong)
+        shown = [f"{label} ({count} of them, first example {places[told.index(label)]})" for label, count in [*counts.items()][:SHOWN]]
+        fault = Fault(split, len(wrong), len(told), ", ".join(shown) + (" …" if len(counts) > SHOWN else ""), foreign=True)
         found = replace(self, inputs={**self.inputs}, labels={**self.labels}, places={**self.places}, faults=(*self.faults, fault))
         found.keep(split, at)
         return found, at

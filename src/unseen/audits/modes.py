@@ -1,4 +1,4 @@
-"""Models that were left in training mode, in evaluation mode: without a change of them."""
+"""Models that were left in a state in which they cannot be audited, as they can be: without a change of them."""
 
 # pyright: reportMissingImports=false
 import copy
@@ -42,7 +42,7 @@ def evaluated(module: "torch.nn.Module") -> "tuple[torch.nn.Module, InTraining |
     if not training:
         return module, None
     try:
-        found = _copied(module)
+        found = copied(module)
     except Exception as reason:  # whatever a module of somebody's does when it is copied
         raise Problem(
             f"model: expected a module in evaluation mode, got {', '.join([*training][:3])} in training mode: dropout would act, batch normalisation would "
@@ -50,6 +50,28 @@ def evaluated(module: "torch.nn.Module") -> "tuple[torch.nn.Module, InTraining |
         ) from reason
     acting = tuple(f"{name} ({type(part).__name__})" for name, part in training.items() if _acts(part))
     return found, InTraining(len(training), len(parts), acting, "model.eval()")
+
+
+def plain(module: "torch.nn.Module") -> "torch.nn.Module":
+    """A module whose gradients can be had: what is inside a wrapper for several devices; of one with sparse gradients a copy of the structure without them.
+
+    Raises:
+        Problem: TorchScript, or sparse gradients and no such copy.
+    """
+    import torch
+
+    module = module.module if isinstance(module, torch.nn.DataParallel | torch.nn.parallel.DistributedDataParallel) else module
+    if any(isinstance(part, torch.jit.ScriptModule) for part in module.modules()):
+        raise Problem("TorchScript is no function of its parameters here. Give the module that was scripted or traced.")
+    if any(part.sparse for part in module.modules() if isinstance(part, torch.nn.Embedding | torch.nn.EmbeddingBag)):
+        try:
+            module = copied(module)
+        except Exception as reason:
+            raise Problem(f"its embeddings have sparse gradients, and no copy of its structure can be made: {reason}") from reason
+        for part in module.modules():
+            if isinstance(part, torch.nn.Embedding | torch.nn.EmbeddingBag):
+                part.sparse = False
+    return module
 
 
 def in_training(model: Any) -> InTraining | None:
@@ -65,11 +87,13 @@ def in_training(model: Any) -> InTraining | None:
 
 
 def _acts(part: Any) -> bool:
-    """Whether it is one of those that drop numbers, or go by the batch, in training."""
-    return any(base.__module__ in ACTING for base in type(part).__mro__) and getattr(part, "p", 1) != 0
+    """Whether it is one of those that drop numbers, or go by the batch, in training alone."""
+    idle = getattr(part, "p", 1) == 0 or getattr(part, "track_running_stats", True) is False
+    dropping = isinstance(share := getattr(part, "dropout", None), float) and share > 0  # inside recurrent layers and attention
+    return dropping or (not idle and any(base.__module__ in ACTING for base in type(part).__mro__))
 
 
-def _copied(module: "torch.nn.Module") -> "torch.nn.Module":
+def copied(module: "torch.nn.Module") -> "torch.nn.Module":
     """A copy of the structure in evaluation mode, with the same tensors.
 
     Raises:

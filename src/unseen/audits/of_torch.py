@@ -8,6 +8,7 @@ import numpy as np
 
 from unseen._problem import Problem
 from unseen.audits.adapters import BATCH
+from unseen.audits.modes import plain
 from unseen.audits.white_box import Labels, Layer, Link, WhiteBox, untold
 from unseen.measures.curvature import Product
 from unseen.measures.pytorch.curvature import functional, hessian, plain_attention
@@ -22,7 +23,7 @@ def as_tensor(module: "torch.nn.Module", x: Any) -> "torch.Tensor":
     import torch
 
     first = next((value for value in module.parameters() if value.is_floating_point()), None)
-    found = x if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x))
+    found = x if isinstance(x, torch.Tensor) else torch.as_tensor(np.require(x, requirements="W"))
     if first is None:
         return found
     return found.to(first.device, first.dtype) if found.is_floating_point() else found.to(first.device)
@@ -47,7 +48,8 @@ class TorchBox(WhiteBox):
     """See `WhiteBox`."""
 
     def __init__(self, module: "torch.nn.Module", link: Link) -> None:
-        self.module, self.link, self.whole = module, link, functional(module)
+        self.link, self.module = link, plain(module)
+        self.whole = functional(self.module)
         self.names = tuple(self.whole.parameters)
         self.size = sum(value.numel() for value in self.whole.parameters.values())
 
