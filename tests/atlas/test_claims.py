@@ -41,6 +41,7 @@ def test_a_file_says_what_a_reader_needs(key):
 def test_both_budgets_and_their_controls_are_valid(key):
     claim = claim_of(key)
     assert isinstance(claim, Claim)
+    assert claim.full, "the full budget is another one than the quick"
     for budget in Claim.BUDGETS:
         for spec in (one for given in claim.studies(budget).values() for one in specs(given)):
             assert isinstance(spec, Study | Computation)
