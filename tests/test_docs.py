@@ -49,7 +49,7 @@ def test_the_documentation_builds_without_a_warning(tmp_path):
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert "show_source: true" in settings
-    (tmp_path / "mkdocs.yml").write_text(settings.replace("show_source: true", "show_source: false"), encoding="utf-8")  # colouring them is a quarter of the time
+    (tmp_path / "mkdocs.yml").write_text(settings.replace("show_source: true", "show_source: false"), encoding="utf-8")  # colours are a quarter of the time
     subprocess.run([sys.executable, "docs/generate.py"], cwd=tmp_path, check=True)
     built = subprocess.run([sys.executable, "-m", "zensical", "build", "--strict"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-1000:]
