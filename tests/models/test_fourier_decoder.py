@@ -2,6 +2,7 @@
 
 import math
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from unseen._types import Problem, Strings, Tokens, trainable
 from unseen.models.decoder import Decoder
-from unseen.models.fourier_decoder import FourierDecoder, FourierScores
+from unseen.models.encoder import Encoder
+from unseen.models.fourier_decoder import FourierDecoder, FourierEncoder, FourierScores
 from unseen.models.positions import Rotary
 
 
@@ -60,6 +62,21 @@ def test_coefficients_are_series_around_their_own_wave_and_are_not_trained():
     assert shapes[0] == shapes[1]
     layers = [np.asarray(layer.scores.cosines.value) for layer in own.layers]
     assert not np.allclose(*layers), "each layer draws its own"
+
+
+def test_the_encoder():
+    """Without noise and with all waves it is an encoder with rotary positions; it looks ahead, as the decoder does not, and takes places as they do."""
+    x = jnp.array([0, 1, 2, 3, 0])
+    fields = {"width": 16, "depth": 2, "heads": 2}
+    own, plain, causal = (
+        eqx.filter_jit(model.build(Tokens(5, 4), Strings(5, 3), jax.random.key(0)))
+        for model in (FourierEncoder(trained=10**6, spread=0.0, **fields), Encoder("rotary", **fields), FourierDecoder(trained=10**6, **fields))
+    )
+    np.testing.assert_allclose(own(x), plain(x), rtol=1e-4, atol=1e-5)
+    assert np.abs(own(x) - own(x.at[4].set(1)))[:4].max() > 1e-4
+    assert np.abs(causal(x) - causal(x.at[4].set(1)))[:4].max() == 0
+    placed = FourierEncoder(randomized=30, **fields).build(Tokens(5, 4), Strings(5, 3), jax.random.key(0))
+    assert not np.allclose(placed(x, key=jax.random.key(1)), placed(x, key=jax.random.key(2)))
 
 
 def test_wrong_fields():

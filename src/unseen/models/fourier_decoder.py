@@ -1,6 +1,7 @@
-"""A decoder whose attention tells distances by Fourier series instead of single waves, and by none that it could not learn in training."""
+"""A decoder, and an encoder, whose attention tells distances by Fourier series instead of single waves, and by none that it could not learn in training."""
 
 import math
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -84,3 +85,17 @@ class FourierDecoder(Decoder):
         plain = super().layer(key, places)
         scores = FourierScores(jax.random.fold_in(key, 5), self.trained, self.spread, self.width, self.heads)
         return eqx.tree_at(lambda layer: layer.scores, plain, scores)
+
+
+class FourierEncoder(FourierDecoder):
+    """`Encoder` with the same positions: every place sees every place that is not padding, and norms come after.
+
+    >>> from unseen._types import Strings, Tokens
+    >>> network = FourierEncoder(width=16, depth=1, heads=1, trained=8).build(Tokens(5, 4), Strings(5, 3), jax.random.key(0))
+    >>> network(jnp.array([0, 1, 2, 3, 0])).shape
+    (5, 3)
+    """
+
+    norm: str = eqx.field(static=True, default="post")
+
+    causal: ClassVar[bool] = False
