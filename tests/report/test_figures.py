@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.stats
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
@@ -83,6 +84,24 @@ def test_a_heat_map_prints_the_median_in_every_cell():
     assert cells(turned)[(1, 0)][0] == "0.410"
     (given,) = figures.heatmap(synthetic(), np.arange(12)).axes
     assert cells(given)[(0, 0)][0] == "1"
+
+
+def test_a_heat_map_with_intervals():
+    """The mean and Student's interval of it, by SciPy, cut where an accuracy ends; none of a single run."""
+
+    def change(fields, axes, seed):
+        fields["metrics"]["test_accuracy"] = np.full(
+            5, 0.5 + 0.1 * axes["train_fraction"] * axes["weight_decay"] * (-1, 0, 1)[seed] + 0.4 * axes["weight_decay"]
+        )
+
+    runs = synthetic(change=change)
+    (panel,) = figures.heatmap(runs, "test_accuracy", intervals=True).axes
+    told = {place: text for place, (text, _) in cells(panel).items()}
+    low, high = scipy.stats.t.interval(0.95, 2, loc=0.9, scale=0.03 / np.sqrt(3))
+    assert told[(0, 0)] == "0.500\n0.50–0.50" and told[(0, 1)] == f"0.900\n{low:.2f}–{high:.2f}"
+    assert told[(1, 1)] == "0.900\n0.78–1.00"
+    (panel,) = figures.heatmap(runs._subset([0, 3, 6, 9]), "test_accuracy", intervals=True).axes
+    assert "\n" not in cells(panel)[(0, 1)][0]
 
 
 def test_numeric_axes_are_sorted_and_missing_cells_left_empty():

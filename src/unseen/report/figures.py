@@ -1,6 +1,6 @@
 """Figures of a study: curves, sweep heat maps, phase diagrams, spectra. Each takes runs and gives a matplotlib `Figure`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -17,6 +17,7 @@ from matplotlib.patches import Patch, Rectangle
 from unseen._problem import Problem, unknown
 from unseen._text import short, spread
 from unseen.report.style import DIM, INK, SERIES, WIDTH, brief, drawn, panels, step_axis, words
+from unseen.stats import student_interval
 
 MOST_PANELS = 12
 MOST_NUMBERS = 400
@@ -111,7 +112,13 @@ def _passing(panel: Axes, first: dict[str, np.ndarray], wide: bool) -> None:
 
 @drawn
 def heatmap(
-    runs: Any, metric: str | np.ndarray = "test_accuracy", x: str | None = None, y: str | None = None, *, limits: tuple[float, float] | None = None
+    runs: Any,
+    metric: str | np.ndarray = "test_accuracy",
+    x: str | None = None,
+    y: str | None = None,
+    *,
+    limits: tuple[float, float] | None = None,
+    intervals: bool = False,
 ) -> Figure:
     """A sweep as a map: the median over everything but the two axes (seeds too), its number in every cell.
 
@@ -121,14 +128,17 @@ def heatmap(
         x: axis of the columns; the first by default.
         y: axis of the rows; the second by default; none where the study has one axis.
         limits: the numbers at the ends of the colour scale; 0 and 1 for accuracies, else what there is.
+        intervals: the mean instead, and under it Student's 95 % interval of it, which for accuracies is cut at 0 and 1 (none for a single run).
     """
     x, y = _axes_of(runs, x, y)
     values = runs.values(metric) if isinstance(metric, str) else np.asarray(metric, float)
-    columns, rows, grid = _gridded(runs, values, x, y)
+    columns, rows, grid = _gridded(runs, values, x, y, np.mean if intervals else np.median)
     name = metric.replace("_", " ") if isinstance(metric, str) else "value"
     if limits is None:
         finite = grid[np.isfinite(grid)]
         limits = (0.0, 1.0) if name.endswith("accuracy") else (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
+    low, high = (_gridded(runs, values, x, y, end)[2] for end in (_low, _high))
+    low, high = (np.clip(end, 0, 1) if name.endswith("accuracy") else end for end in (low, high))
     figure, panel = _map_panel(columns, rows, x, y)
     colours = mpl.colormaps["cividis"]
     norm = Normalize(*limits, clip=True)
@@ -137,11 +147,12 @@ def heatmap(
         colour = colours(norm(value)) if np.isfinite(value) else "none"
         ink = INK if colour == "none" else "#ffffff" if norm(value) < 0.5 else "#111111"
         text = f"{value:.{digits}f}" if limits == (0.0, 1.0) and np.isfinite(value) else short(float(value), digits)
+        text += f"\n{low[i, j]:.2f}–{high[i, j]:.2f}" if intervals and np.isfinite(low[i, j]) else ""
         _cell(panel, i, j, colour, text if grid.size <= MOST_NUMBERS else "", ink)
     if grid.size > MOST_NUMBERS:
         figure.colorbar(ScalarMappable(norm, colours), ax=panel, shrink=0.6, aspect=30, label=words(name)).outline.set_visible(False)  # pyright: ignore[reportCallIssue]
     seeds = len(runs) // max(1, grid.size)
-    figure.suptitle(f"{words(name)}" + (f", median of {seeds} runs a cell" if seeds > 1 else ""), x=0.01, ha="left", fontsize=9)
+    figure.suptitle(f"{words(name)}" + (f", {'mean' if intervals else 'median'} of {seeds} runs a cell" if seeds > 1 else ""), x=0.01, ha="left", fontsize=9)
     return figure
 
 
@@ -323,16 +334,24 @@ def _axes_of(runs: Any, x: str | None, y: str | None) -> tuple[str, str | None]:
     return columns, y or next((name for name in runs.axes if name != columns and len(places(runs, [name])) > 1), None)
 
 
-def _gridded(runs: Any, values: np.ndarray, x: str, y: str | None) -> tuple[list, list, np.ndarray]:
-    """Values of the two axes, and the median of `values` [rows, columns]."""
+def _gridded(runs: Any, values: np.ndarray, x: str, y: str | None, of: Callable[[np.ndarray], float] = np.median) -> tuple[list, list, np.ndarray]:
+    """Values of the two axes, and the median of `values` [rows, columns], or another number of them."""
     columns = _ordered([place[0] for place in places(runs, [x])])
     rows = _ordered([place[0] for place in places(runs, [y])]) if y else [""]
     grid = np.full((len(rows), len(columns)), np.nan)
     for place, members in places(runs, [x, y] if y else [x]).items():
         known = values[members][~np.isnan(values[members])]
         if len(known):
-            grid[rows.index(place[1]) if y else 0, columns.index(place[0])] = np.median(known)
+            grid[rows.index(place[1]) if y else 0, columns.index(place[0])] = of(known)
     return columns, rows, grid
+
+
+def _low(values: np.ndarray) -> float:
+    return float(student_interval(values).low) if len(values) > 1 else np.nan
+
+
+def _high(values: np.ndarray) -> float:
+    return float(student_interval(values).high) if len(values) > 1 else np.nan
 
 
 def _ordered(values: list) -> list:
