@@ -75,9 +75,13 @@ def test_long_strings_that_are_rare():
 def test_wrong_automata():
     with pytest.raises(Problem, match=r"got nothing from state 1 by symbol 1. Add it"):
         RegularLanguage(transitions=((0, 1), (1,)))
-    with pytest.raises(Problem, match=r"expected a next state below 2 .* got 2 from state 0 by symbol 1"):
+    with pytest.raises(Problem, match=r"expected a next state, a whole number below 2, .* got 2 from state 0 by symbol 1"):
         RegularLanguage(transitions=((0, 2), (1, 0)))
-    with pytest.raises(Problem, match=r"RegularLanguage.accepting: expected states from 0 to 1, got \(2,\)"):
+    with pytest.raises(Problem, match=r"whole number below 2, .* got 0.0 from state 0 by symbol 0"):
+        RegularLanguage(transitions=((0.0, 1.0), (1.0, 0.0)))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(Problem, match=r"RegularLanguage.accepting: expected states, whole numbers from 0 to 1, got \(1.0,\)"):
+        RegularLanguage(accepting=(1.0,))  # pyright: ignore[reportArgumentType]
+    with pytest.raises(Problem, match=r"RegularLanguage.accepting: expected states, whole numbers from 0 to 1, got \(2,\)"):
         RegularLanguage(accepting=(2,))
     with pytest.raises(Problem, match=r"RegularLanguage.transitions: expected a tuple of a tuple for each state"):
         RegularLanguage(transitions=(0, 1))

@@ -42,13 +42,17 @@ class RegularLanguage(Transduction):
         symbols = max(len(row) for row in rows)
         for state, row in enumerate(rows):
             for symbol in range(symbols):
-                if symbol >= len(row) or row[symbol] not in range(len(rows)):
+                if symbol >= len(row) or not self._state(row[symbol]):
                     got = "nothing" if symbol >= len(row) else repr(row[symbol])
                     raise Problem(
-                        f"RegularLanguage.transitions: expected a next state below {len(rows)} from every state by every symbol, got {got} from state "
-                        f"{state} by symbol {symbol}. Add it; a state that leads only to itself and does not accept ends a string that cannot be mended."
+                        f"RegularLanguage.transitions: expected a next state, a whole number below {len(rows)}, from every state by every symbol, got {got} "
+                        f"from state {state} by symbol {symbol}. Add it; a state that leads only to itself and does not accept ends a string that cannot be "
+                        "mended."
                     )
-        expect(self, accepting=(lambda a: all(state in range(len(rows)) for state in a), f"states from 0 to {len(rows) - 1}"))
+        expect(self, accepting=(lambda a: all(map(self._state, a)), f"states, whole numbers from 0 to {len(rows) - 1}"))
+
+    def _state(self, value: object) -> bool:
+        return isinstance(value, int) and value in range(len(self.transitions))
 
     @property
     def symbols(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
