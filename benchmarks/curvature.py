@@ -233,9 +233,9 @@ def alone(name: str, work: str, place: str) -> None:
     examples = TASK.splits(jax.random.key(0))["train"]
     network = trained(MODELS[name], examples)
     arm = list(WORKS[work](network, examples).values())[int(place)]
-    arm()
+    jax.block_until_ready(arm())
     before = settled()
-    arm()
+    jax.block_until_ready(arm())
     print(resident("VmHWM") - before)
 
 
