@@ -77,8 +77,9 @@ def _read(network: AttendingNetwork, symbols: Int[Array, " places"], place: Int[
 
 def _asked(layer: Layer, x: Float[Array, "places width"]) -> tuple[Array, Array, Array]:
     """Queries, keys and values [places, heads, size]."""
-    query, key, value = jnp.split(product(layer.norms[0](x) if layer.pre else x, layer.qkv), 3, axis=1)
-    return tuple(one.reshape(len(x), layer.heads, -1) for one in (query, key, value))
+    z = product(layer.norms[0](x) if layer.pre else x, layer.qkv)
+    query, key, value = (one.reshape(len(x), layer.heads, -1) for one in jnp.split(z, 3, axis=1))
+    return query, key, value
 
 
 def _stepped(layer: Layer, x: Float[Array, "1 width"], kept: Kept, place: Int[Array, " places"], at: Int[Array, ""]) -> tuple[Float[Array, "1 width"], Kept]:

@@ -53,7 +53,7 @@ def choices(rules: tuple[str, ...], size: int) -> Choices:
     ends = np.zeros((form.size, len(form.terminals)))
     ends[form.ends[:, 0], form.ends[:, 1]] = 1
     last = np.cumsum(ends, axis=1) / np.maximum(ends.sum(axis=1, keepdims=True), 1)
-    return Choices(first, count, *map(np.concatenate, (share, own, other)), last, np.isfinite(ways[0]))
+    return Choices(first, count, np.concatenate(share), np.concatenate(own), np.concatenate(other), last, np.isfinite(ways[0]))
 
 
 def aliased(weights: Float[np.ndarray, " n"]) -> tuple[Float[np.ndarray, " n"], Int[np.ndarray, " n"]]:
