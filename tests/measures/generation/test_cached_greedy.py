@@ -44,3 +44,8 @@ def test_as_without_a_cache(name):
 def test_networks_that_look_ahead(model):
     with pytest.raises(Problem, match=r"cached_greedy.network: expected the network of a Decoder"):
         cached_greedy(built(model), jnp.zeros((1, 9), int), jnp.array([2]), 3)
+
+
+def test_more_symbols_than_there_is_room_for():
+    with pytest.raises(Problem, match=r"cached_greedy.count: expected at most the 9 places of a string, got 10"):
+        cached_greedy(built(MODELS["learned"]), jnp.zeros((1, 9), int), jnp.array([2]), 10)

@@ -52,7 +52,7 @@ def test_what_is_written_of_a_digit_stands_at_its_place(fetch, carries):
     assert place[8:] == [place for place in (3, 2, 1, 0) for _ in range(task.group)]
 
 
-@pytest.mark.parametrize("wrong", [{"reverse": False}, {"hints": 20}])
+@pytest.mark.parametrize("wrong", [{"reverse": False}, {"hints": 20}, {"fetch": 2}, {"carries": None}])
 def test_wrong_fields(wrong):
     with pytest.raises(Problem, match=next(iter(wrong))):
         TracedAddition(**wrong)

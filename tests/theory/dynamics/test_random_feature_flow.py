@@ -90,6 +90,9 @@ def test_responses_fulfil_their_equations():
         np.testing.assert_allclose(response, 1 - data * features * (transfer @ EIGENVALUES) / count, rtol=1e-8)
     with pytest.raises(Problem, match="lost on the way"):
         responses(np.array([1.0 + 0j, -0.5 + 1e-9j]), EIGENVALUES, 40, 70)
+    for wrong in (np.array([], complex), np.array([np.nan + 0j]), np.array([1j]), np.array([-1.0 + 0j])):
+        with pytest.raises(Problem, match="s, eigenvalues: expected finite frequencies"):
+            responses(wrong, EIGENVALUES, 40, 70)
 
 
 def test_a_thousand_times_take_less_than_a_second():

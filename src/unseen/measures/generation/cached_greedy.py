@@ -29,7 +29,8 @@ def cached_greedy(network: AttendingNetwork, x: Int[Array, "n places *pair"], as
         count: how many symbols are written.
 
     Raises:
-        Problem: for a network that looks ahead, one whose places are drawn for each string, or one that answers at the last place only.
+        Problem: for a network that looks ahead, one whose places are drawn for each string, or one that answers at the last place only; for more symbols than
+            there are places.
 
     >>> from unseen._types import Strings, Tokens
     >>> from unseen.models.decoder import Decoder
@@ -42,6 +43,9 @@ def cached_greedy(network: AttendingNetwork, x: Int[Array, "n places *pair"], as
             "cached_greedy.network: expected the network of a Decoder that answers at every place, with randomized=None, as what is kept must not hang on what "
             f"comes later, got {type(network).__name__}. Use `greedy`, which reads the whole string for each symbol."
         )
+
+    if count > x.shape[1]:
+        raise Problem(f"cached_greedy.count: expected at most the {x.shape[1]} places of a string, got {count}. Give strings with room for the answer.")
 
     def write(x: Array, asked: Array) -> Array:
         symbols, place = (x, jnp.arange(len(x))) if x.ndim == 1 else (x[:, 0], x[:, 1])

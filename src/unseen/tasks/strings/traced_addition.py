@@ -33,6 +33,8 @@ class TracedAddition(Addition):
             self,
             reverse=(lambda r: r is True, "True, as a trace goes from the smallest digit up. Take Addition(reverse=False) for sums at once"),
             hints=(lambda h: h is None, "None: a trace has no hints"),
+            fetch=(lambda f: f in (False, True), "False or True"),
+            carries=(lambda c: c in (False, True), "False or True"),
         )
 
     @property

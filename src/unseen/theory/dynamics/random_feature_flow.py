@@ -55,6 +55,9 @@ def responses(s: Complex[np.ndarray, " _"], eigenvalues: Spectrum, examples: flo
     ([1.7808], [0.2808])
     """
     _counted(examples, features)
+    (eigenvalues,) = fitting(eigenvalues=(eigenvalues, "modes"))
+    if not (s.ndim == 1 and s.size and np.isfinite(s).all() and s[0].imag == 0 < s[0].real and (eigenvalues > 0).all()):
+        raise Problem(f"s, eigenvalues: expected finite frequencies, the first real and above 0, and numbers above 0, got {s!r} and {eigenvalues!r}.")
     limit = effective_regularization(eigenvalues, min(examples, features)) if min(examples, features) < np.inf else 0.0
 
     def miss(kappa: complex, s: complex) -> tuple[complex, complex]:
