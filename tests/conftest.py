@@ -7,17 +7,20 @@ import gc
 import os
 import shutil
 import tempfile
+from importlib.metadata import version
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit what the first process sets
     cache = tempfile.mkdtemp(prefix="unseen-tests-")
     atexit.register(shutil.rmtree, cache, ignore_errors=True)
     os.environ["XDG_CACHE_HOME"] = cache
 os.environ["JAX_PLATFORMS"] = "cpu"
-# One thread. Most programs here run a few times only, so compiling them is the cost: no optimisation, and no fusion emitters, which take twice the time.
+# One thread. Most programs here run a few times only, so compiling them is the cost: no optimisation, and no fusion emitters, which take twice the time
+# (JAX 0.11 has nothing else any more, and ends the process over a flag that it does not know).
 os.environ["XLA_FLAGS"] = (
-    "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
-    " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    "--xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_parallel_codegen_split_count=1"
 )
+if version("jaxlib").startswith("0.10."):
+    os.environ["XLA_FLAGS"] += " --xla_cpu_use_fusion_emitters=false"
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["COLUMNS"] = "120"

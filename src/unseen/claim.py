@@ -213,11 +213,11 @@ class Claim:
         Returns:
             The verdict; `control` is "not run" for `null=True`.
         """
-        from unseen.engine.machine import one_thread
+        from unseen.engine.machine import one_thread, whole_products
 
         start, lab = time.perf_counter(), lab or Here()
         specs = self.studies(budget)
-        with one_thread():
+        with one_thread(), whole_products():
             found = self._findings(specs["control" if null else "study"], lab)
             control = {} if null else self._findings(specs["control"], lab)
         only = next(iter(control.values()), None) if len(control) == 1 and not next(iter(control.values())).tested else None

@@ -85,6 +85,7 @@ def test_identity_is_what_decides_the_bits() -> None:
         assert ids(tiny.study(**{"seeds": 1} | changes))[0] != base, changes
     assert ids(tiny.study(seeds=1), Mode(4))[0] != base
     assert ids(tiny.study(seeds=1), Mode(None, threads=2))[0] != base
+    assert ids(tiny.study(seeds=1), Mode(None, accelerator="a card"))[0] != base
     assert ids(tiny.study(seeds=3, select="min test_loss"))[0] == base  # how a run is read is not what it is
     assert ids(tiny.study(model=over(MLP(hidden=(9,)), MLP(hidden=(8,))), seeds=1))[1] == base  # nor in which study it stands
     whole, real = (tiny.study(method=Method(order=Sample(4), update=AdamW(learning_rate=0.01, weight_decay=w)), seeds=1) for w in (1, 1.0))

@@ -6,10 +6,12 @@ import sys
 import textwrap
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
 from unseen.engine import machine
+from unseen.engine.program import precise
 
 
 def test_environment_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,6 +19,7 @@ def test_environment_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     one, three = machine.environment(), machine.environment(3)
     assert one["XLA_FLAGS"] == "--xla_dump_to=x --xla_cpu_multi_thread_eigen=false"
     assert three["XLA_FLAGS"] == "--xla_dump_to=x"
+    assert {one.pop("JAX_PLATFORMS"), three.pop("JAX_PLATFORMS")} == {"cpu"}  # many processes cannot share an accelerator
     assert {one[name] for name in one if name != "XLA_FLAGS"} == {"1"}
     assert {three[name] for name in three if name != "XLA_FLAGS"} == {"3"}
     monkeypatch.setenv("XLA_FLAGS", one["XLA_FLAGS"])
@@ -44,6 +47,42 @@ def test_peak_memory_is_measured_anew() -> None:
     if sys.platform == "linux":
         assert machine.peak_memory() < before - 200_000_000
     assert 10**8 < machine.available_memory() < 10**14
+
+
+class Card:
+    """An accelerator, as JAX tells of one."""
+
+    device_kind = "Card of 8 GiB"
+    told: dict[str, int] | None = {"bytes_limit": 8 * 2**30, "bytes_in_use": 2**30, "peak_bytes_in_use": 3 * 2**30}
+
+    def memory_stats(self) -> dict[str, int] | None:
+        return self.told
+
+
+def test_an_accelerator_is_told_and_its_memory_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.accelerator() is None
+    card = Card()
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(jax, "local_devices", lambda: [card])
+    assert machine.accelerator() == "Card of 8 GiB"
+    assert machine.fingerprint.__wrapped__()["accelerator"] == "Card of 8 GiB"
+    assert (machine.available_memory(), machine.peak_memory()) == (7 * 2**30, 3 * 2**30)
+    card.told = None  # some say nothing
+    assert machine.available_memory() > 10**8
+    assert machine.peak_memory() not in (0, 3 * 2**30)
+
+
+def test_products_are_whole_on_an_accelerator_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> str:
+        return jax.jit(lambda x: x @ x).lower(np.ones((2, 2), np.float32)).as_text()
+
+    with machine.whole_products():
+        assert "HIGHEST" not in told()
+    monkeypatch.setattr(machine, "accelerators", lambda: True)
+    for arithmetic in (machine.whole_products(), precise("float32"), precise("mixed")):
+        with arithmetic:
+            assert "HIGHEST" in told()
+    assert "HIGHEST" not in told()
 
 
 def test_fingerprint_tells_the_machine_and_nobody() -> None:

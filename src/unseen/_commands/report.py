@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
 
 def write(runs: "Runs", folder: Path, source: "Source", command: str, verdicts: Sequence[Any] = ()) -> None:
     """Shows runs on the terminal and writes their report."""
-    from unseen.engine.machine import one_thread
+    from unseen.engine.machine import one_thread, whole_products
     from unseen.report.html import write_study_report
     from unseen.report.terminal import print_runs
 
@@ -56,7 +56,7 @@ def write(runs: "Runs", folder: Path, source: "Source", command: str, verdicts: 
     draw = getattr(source.module, "figures", None)
     figures: Any = None
     try:
-        with one_thread():
+        with one_thread(), whole_products():
             figures = draw(runs) if draw is not None else None
     except Exception as reason:  # a study under overrides may lack what its own figures compare; the runs are worth a report all the same
         told = reason if isinstance(reason, Problem) else f"{type(reason).__name__}: {reason}"
@@ -128,10 +128,10 @@ def _results(row: catalogue.Row, budget: str, options: argparse.Namespace) -> tu
     from unseen._commands.laboratory import Laboratory
     from unseen._commands.sources import claim_of
     from unseen.claim import result_of
-    from unseen.engine.machine import one_thread
+    from unseen.engine.machine import one_thread, whole_products
 
     claim, found = claim_of(row)[0], {}
-    with Laboratory(options.jobs, options.runs, tell=True) as lab, one_thread():
+    with Laboratory(options.jobs, options.runs, tell=True) as lab, one_thread(), whole_products():
         for arm, spec in claim.studies(budget).items():
             try:
                 found[arm] = result_of(spec, lab)

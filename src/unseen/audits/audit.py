@@ -15,6 +15,7 @@ from unseen.audits.of_model import of_model
 from unseen.audits.of_scores import are_scores, of_scores
 from unseen.audits.reading import Reading, SkipError
 from unseen.audits.subject import Classifier, Subject
+from unseen.engine.machine import whole_products
 
 NAMED = 5
 ORDER = {"attention": 0, "fact": 1, "fine": 2}
@@ -84,6 +85,7 @@ def told(reading: Reading) -> str:
     return short(reading.value) + (" (exact)" if reading.exact else f" ({short(low)} to {short(high)})" if low == low else "")
 
 
+@whole_products()
 def audit(
     model: Any,
     train: Any = None,
@@ -172,6 +174,7 @@ def checks_for(subject: Subject) -> dict[str, ModuleType]:
     return found
 
 
+@whole_products()
 def audited(subject: Subject, within: float | None = None, progress: Callable[[str], None] | None = None) -> Audit:
     """Every check on a subject. A check that fails is skipped with its reason; the others still run. Ctrl-C ends it with what is finished.
 

@@ -115,9 +115,8 @@ def executor(jobs: int | None, on: Any, threads: int, width: int | None) -> Exec
 
 def mode(width: int | None, threads: int, executor: Executor) -> Mode:
     """The condition under which these runs are made."""
-    if width is None:
-        return Mode(None, threads)
-    return Mode(width, threads, machine.devices_for(width) if isinstance(executor, Inline) else 1)
+    here = isinstance(executor, Inline)  # other processes compute on the CPU
+    return Mode(width, threads, machine.devices_for(width) if here and width is not None else 1, machine.accelerator() if here else None)
 
 
 def identify(cells: Sequence[Cell], mode: Mode) -> list[tuple[str, dict[str, Any]]]:

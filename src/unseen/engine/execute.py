@@ -35,15 +35,18 @@ class Mode:
             under `vmap` (padded, so that the width is always the same).
         threads: threads of one worker; more than one may change the last bits.
         devices: local devices over which a stack of runs is split.
+        accelerator: what is computed on, None for the CPU.
     """
 
     width: int | None = None
     threads: int = 1
     devices: int = 1
+    accelerator: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """As recorded with every run."""
-        return {"mode": "exact" if self.width is None else "vmap", "width": self.width or 1, "threads": self.threads, "devices": self.devices}
+        batched = {"mode": "exact" if self.width is None else "vmap", "width": self.width or 1, "threads": self.threads, "devices": self.devices}
+        return batched | ({"accelerator": self.accelerator} if self.accelerator else {})
 
 
 @dataclasses.dataclass(frozen=True)

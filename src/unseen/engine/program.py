@@ -34,7 +34,7 @@ def _is_number(leaf: Any) -> bool:
 @contextlib.contextmanager
 def precise(precision: str) -> Iterator[None]:
     """The arithmetic of everything traced inside; never changes other code. "mixed" is float32 whose `product`s round their operands to bfloat16."""
-    with jax.enable_x64(precision == "float64"), rounding(precision == "mixed"):
+    with jax.enable_x64(precision == "float64"), rounding(precision == "mixed"), machine.whole_products():
         yield
 
 
