@@ -1,4 +1,4 @@
-"""Every example in a docstring runs and prints what it says; with NaN for one of its numbers, functions of theories and bounds give a `Problem`.
+"""Every example in a docstring runs and prints what it says; with what is no number for one of its numbers, functions of theories and bounds give a `Problem`.
 
 An example may use `jax`, `jnp`, `np` and `unseen._types` without importing them.
 """
@@ -13,8 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from not_numbers import Calls, recorded, unheard
+from not_numbers import Calls, recorded, unheard, untried
 from unseen import _types
+from unseen._problem import number
 
 COMMON = {"jax": jax, "jnp": jnp, "np": np} | {name: value for name, value in vars(_types).items() if not name.startswith("_")}
 SOURCE = Path(__file__).parents[1] / "src"
@@ -36,17 +37,26 @@ def test_examples_in_docstrings(name):
     assert result.failed == 0
     assert result.attempted > 0
     assert not unheard(module, calls)
+    assert not noting or not untried(module, calls)
 
 
-def test_a_function_that_passes_nan_on_is_noticed():
+def test_a_function_that_takes_what_is_no_number_is_noticed():
     module = ModuleType("careless")
-    source = "def careful(x):\n    if not x > 0: raise Problem('x')\n    return x\ndef careless(x, y): return x + y.sum()\ndef raw(x): return 1 / int(x)\n"
-    exec(source, vars(module) | {"Problem": _types.Problem}, found := {})
+    source = (
+        "def careful(x):\n    number(x=x)\n    if not x > 0: raise Problem('x')\n    return x\n"
+        "def careless(x, y): return x + y.sum()\ndef raw(x): return 1 / int(x)\n"
+    )
+    exec(source, vars(module) | {"Problem": _types.Problem, "number": number}, found := {})
     for function in found.values():
         function.__module__ = "careless"
     vars(module).update(found)
     calls: Calls = {}
     noting = recorded(module, calls)
     noting["careful"](1.0), noting["careless"](1.0, np.ones(2)), noting["raw"](1.0)
-    told = unheard(module, calls)
-    assert [one.split(":")[0] for one in told] == ["careless.careless(x=NaN)", "careless.careless(y=NaN)", "careless.raw(x=NaN)"]
+    told = [one.split(":")[0].removeprefix("careless.") for one in unheard(module, calls)]
+    scalars = ("NaN", "'text'", "'3'", "None")
+    assert told == [f"careless(x={one})" for one in scalars] + ["careless(y=NaN)"] + [f"raw(x={one})" for one in scalars]
+    del calls["raw"]
+    assert untried(module, calls) == []
+    found["raw"].__annotations__["x"] = int
+    assert untried(module, calls) == ["raw"]

@@ -1,5 +1,6 @@
 """Mistakes that a person can mend. Apart from `_types`, so that the command line needs no JAX to report one."""
 
+import numbers
 import operator
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,11 @@ def unknown(what: str, given: str, known: Iterable[str]) -> Problem:
     return Problem(f"unknown {what} {given!r}.{hint} Known: {shown}.")
 
 
-def real_numbers(name: str, values: Any) -> "np.ndarray":
+def real_numbers(name: str, values: Any, *, finite: bool = True) -> "np.ndarray":
     """The values as floating-point numbers.
 
     Raises:
-        Problem: complex ones, text, NaN or infinity.
+        Problem: complex ones, text and, where they are to be finite, NaN or infinity.
 
     >>> real_numbers("eigenvalues", [1, 2]).tolist()
     [1.0, 2.0]
@@ -42,15 +43,41 @@ def real_numbers(name: str, values: Any) -> "np.ndarray":
     import numpy as np
 
     found = np.asarray(values)
+    if found.dtype.kind in "USMm" or (found.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in found.flat)):
+        raise Problem(f"{name}: expected numbers, got {values!r}.")
     if found.dtype.kind == "c":
         raise Problem(f"{name}: expected real numbers, got complex ones. They come of a matrix that is not symmetric: take (A + Aᵀ)/2, or singular values.")
     try:
         found = found.astype(float)
     except (TypeError, ValueError) as reason:
         raise Problem(f"{name}: expected numbers, got {values!r}.") from reason
-    if not np.isfinite(found).all():
+    if finite and not np.isfinite(found).all():
         raise Problem(f"{name}: expected finite numbers, got {int((~np.isfinite(found)).sum())} of {found.size} that are not.")
     return found
+
+
+def number(**given: Any) -> None:
+    """Refuses what is no single real number: text, None, complex numbers, several numbers. NaN and infinity pass: a range is checked where it is known.
+
+    Args:
+        given: by the argument's name, its value.
+
+    Raises:
+        Problem: naming the argument.
+
+    >>> number(delta=0.05, radius=2)
+    >>> number(delta="0.05")
+    Traceback (most recent call last):
+    unseen._problem.Problem: delta: expected a number, got '0.05'.
+    """
+    for argument, value in given.items():
+        if isinstance(value, numbers.Real):
+            continue
+        import numpy as np
+
+        found = np.asarray(value)
+        if found.ndim or found.dtype.kind in "OUSMmc":
+            raise Problem(f"{argument}: expected a number, got {value!r}.")
 
 
 def whole(least: int | None = None, /, **given: Any) -> None:

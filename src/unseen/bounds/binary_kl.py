@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import ArrayLike, Float
 from scipy.special import rel_entr
 
-from unseen._types import Problem
+from unseen._problem import Problem, real_numbers
 
 Numbers = ArrayLike | Sequence[float]
 """A number, an array of any kind, or a list of numbers."""
@@ -65,14 +65,14 @@ def kl_lower(q: Numbers, budget: Numbers) -> Float[np.ndarray, "..."]:
 
 
 def _asked(q: Numbers, budget: Numbers) -> tuple[np.ndarray, np.ndarray]:
-    q, budget = np.broadcast_arrays(np.asarray(q, float), np.asarray(budget, float))
+    q, budget = np.broadcast_arrays(real_numbers("q", q, finite=False), real_numbers("budget", budget, finite=False))
     if not ((q >= 0) & (q <= 1)).all() or not (budget >= 0).all():
         raise Problem(f"q, budget: expected rates in [0, 1] and budgets of at least 0, got {q!r} and {budget!r}.")
     return q, budget
 
 
 def _rates(name: str, values: Numbers) -> np.ndarray:
-    values = np.asarray(values, float)
+    values = real_numbers(name, values, finite=False)
     if not ((values >= 0) & (values <= 1)).all():
         raise Problem(f"{name}: expected rates in [0, 1], got {values!r}.")
     return values

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 
 
 class Limit:
@@ -69,17 +69,21 @@ INDEPENDENT = "examples are independent draws from the distribution that is aske
 UNTOUCHED = "the predictor was fixed before these examples were looked at"
 
 
-def check(n: int, delta: float, empirical: float | None = None, *, trivial: float = 1.0) -> None:
+def check(n: int, delta: float, empirical: float = 0.0, *, trivial: float = 1.0) -> None:
     """What every bound asks of its numbers: n ≥ 1 examples, δ in (0, 1), a mean loss in [0, trivial].
 
     Raises:
         Problem: naming the argument that is out of range.
+
+    >>> check(100, 0.05, 0.1)
     """
-    if not (isinstance(n, int) or float(n).is_integer()) or n < 1:
+    whole(n=n)
+    number(delta=delta, empirical=empirical, trivial=trivial)
+    if n < 1:
         raise Problem(f"n: expected a number of examples of at least 1, got {n!r}.")
     if not 0 < delta < 1:
         raise Problem(f"delta: expected a probability of failure in (0, 1), got {delta!r}. Write delta=0.05 for 95 % confidence.")
-    if empirical is not None and not (0 <= empirical <= trivial and math.isfinite(empirical)):
+    if not (0 <= empirical <= trivial and math.isfinite(empirical)):
         raise Problem(
             f"empirical: expected a mean loss from 0 to {trivial:g}, got {empirical!r}. "
             "These bounds are for losses of a known range: divide by the largest possible loss, or clip the loss; an unbounded loss needs a bound for it."
@@ -94,6 +98,7 @@ def stratum(value: float, base: float = 2.0) -> tuple[float, float]:
     >>> stratum(3.0)[0]
     4.0
     """
+    number(value=value, base=base)
     if not 1 < base < math.inf:
         raise Problem(f"base: expected a finite number above 1, got {base!r}.")
     if not (value > 0 and math.isfinite(value)):

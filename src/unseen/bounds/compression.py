@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 from unseen.bounds.binary_kl import Numbers, kl_upper
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
@@ -23,6 +23,7 @@ def occam(empirical: float, bits: float, n: int, delta: float = 0.05) -> Bound:
     >>> round(occam(0.0, bits=200, n=2000).value, 4)
     0.0684
     """
+    number(bits=bits)
     check(n, delta, empirical)
     if not bits >= 0:
         raise Problem(f"bits: expected a code length of at least 0, got {bits!r}.")
@@ -38,6 +39,7 @@ def self_delimiting(bits: float) -> float:
     >>> self_delimiting(100)
     111.0
     """
+    number(bits=bits)
     if not bits >= 0:
         raise Problem(f"bits: expected a code length of at least 0, got {bits!r}.")
     log = math.floor(math.log2(math.ceil(bits) + 1))
@@ -62,7 +64,8 @@ def quantize(values: Numbers, levels: int, *, level_bits: int = 16) -> Quantized
     >>> quantize([0.0, 0.0, 1.0, 1.0], 2).bits  # 2 · (16 + 3) + 4 + 2
     44.0
     """
-    whole(levels=levels, level_bits=level_bits)
+    whole(levels=levels)
+    whole(1, level_bits=level_bits)
     values = np.asarray(values, float).ravel()
     if not values.size or not (np.abs(values) <= HALF).all():
         raise Problem(f"values: expected at least one number, all within half precision (±{HALF:g}), got {values!r}.")

@@ -6,7 +6,7 @@ Source: He & Goldfeld (2024), "Information-Theoretic Generalization Bounds for D
 
 import math
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 
 
 def dropout_contraction(rate: float, width: int) -> float:
@@ -20,6 +20,8 @@ def dropout_contraction(rate: float, width: int) -> float:
     >>> dropout_contraction(0.5, 3)
     0.875
     """
+    whole(width=width)
+    number(rate=rate)
     if not (0 <= rate <= 1 and width >= 1):
         raise Problem(f"rate, width: expected a probability and at least one unit, got {rate!r} and {width!r}.")
     return 1 - rate**width
@@ -31,6 +33,7 @@ def dropconnect_contraction(rate: float, inputs: int, outputs: int) -> float:
     >>> dropconnect_contraction(0.5, 1, 3)
     0.875
     """
+    whole(inputs=inputs, outputs=outputs)
     return dropout_contraction(rate, inputs * outputs)
 
 
@@ -45,6 +48,7 @@ def noise_contraction(diameter: float, deviation: float) -> float:
     >>> round(noise_contraction(2.0, 1.0), 4)
     0.6827
     """
+    number(diameter=diameter, deviation=deviation)
     if not (diameter >= 0 and deviation > 0):
         raise Problem(f"diameter, deviation: expected at least 0 and above 0, got {diameter!r} and {deviation!r}.")
     return math.erf(diameter / (2 * math.sqrt(2) * deviation))

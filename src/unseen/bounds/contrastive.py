@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 BALL = "all scores lie within the radius, for inputs and features of bounded norm that were fixed beforehand"
@@ -33,6 +33,8 @@ def contrastive_loss(scores: Float[np.ndarray, "*n k"]) -> Float[np.ndarray, "*n
 
 
 def _asked(radius: float, n: int, k: int) -> None:
+    whole(n=n, k=k)
+    number(radius=radius)
     if not (radius > 0 and n >= 2 and k >= 1):
         raise Problem(f"radius, n, k: expected a positive largest score, at least 2 tuples and 1 negative, got {radius!r}, {n!r} and {k!r}.")
 
@@ -71,6 +73,7 @@ def feature_complexity(radius: float, n: int, k: int, dimension: int) -> float:
     >>> round(feature_complexity(1.0, 1000, 256, 8) / feature_complexity(1.0, 1000, 1, 8), 1)
     148.4
     """
+    whole(dimension=dimension)
     _asked(radius, n, k)
     if not 1 <= dimension < math.inf:
         raise Problem(f"dimension: expected at least 1, got {dimension!r}.")
@@ -96,6 +99,9 @@ def contrastive_bound(
 
     Raises:
         Problem: losses that are no losses of such scores, or numbers out of range.
+
+    >>> contrastive_bound(np.full(1000, 0.5), radius=1.0, k=1).vacuous
+    True
     """
     losses = np.asarray(losses, float)
     _asked(radius, len(losses), k)

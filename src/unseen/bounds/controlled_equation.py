@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 Weights = tuple[Float[Array, "p d p"], Float[Array, "p d"], Float[Array, "p d"], Float[Array, " p"], Float[Array, " p"]]  # A, b, U, v, φ
@@ -67,7 +67,13 @@ class Limits:
 
 
 def growth(limits: Limits, variation: float, steps: int, first: float) -> tuple[float, float]:
-    """(E, M): how much an error may grow, and how long z may become, on paths of at most that variation from a point within `first` of 0."""
+    """(E, M): how much an error may grow, and how long z may become, on paths of at most that variation from a point within `first` of 0.
+
+    >>> growth(Limits(field=1.0, shift=1.0, start=1.0, offset=1.0, readout=1.0), variation=0.5, steps=1, first=1.0)
+    (1.5, 3.75)
+    """
+    whole(steps=steps)
+    number(variation=variation, first=first)
     if not (variation >= 0 and first >= 0 and steps >= 1):
         raise Problem(f"variation, first, steps: expected numbers ≥ 0 and at least one step, got {variation!r}, {first!r} and {steps!r}.")
     power = steps * math.log1p(limits.field * variation / steps)
@@ -76,7 +82,11 @@ def growth(limits: Limits, variation: float, steps: int, first: float) -> tuple[
 
 
 def sensitivities(limits: Limits, variation: float, steps: int, first: float) -> tuple[float, ...]:
-    """How far the answer moves at most, per norm of a move of A, b, U, v and φ within the limits."""
+    """How far the answer moves at most, per norm of a move of A, b, U, v and φ within the limits.
+
+    >>> sensitivities(Limits(field=1.0, shift=1.0, start=1.0, offset=1.0, readout=1.0), variation=0.5, steps=1, first=1.0)
+    (2.8125, 0.75, 1.5, 1.5, 3.75)
+    """
     factor, size = growth(limits, variation, steps, first)
     inner = limits.readout * factor
     return inner * variation * size, inner * variation, inner * first, inner, size
@@ -118,6 +128,8 @@ def controlled_equation_bound(
     >>> bound.vacuous, round(bound.slack, 2)
     (False, 0.29)
     """
+    whole(steps=steps)
+    number(lipschitz=lipschitz)
     check(n, delta, empirical, trivial=trivial)
     p, d = sizes
     if not (p >= 1 and d >= 1 and lipschitz >= 0):

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.stats import binom
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 
 
 def unseen_points(domain: int, n: int) -> Float[np.ndarray, " u"]:
@@ -59,6 +59,7 @@ def best_estimates(domain: int, accuracy: float) -> Float[np.ndarray, " u"]:
 
 def _successes(domain: int, accuracy: float) -> list[np.ndarray]:
     """P(|risk - c| < accuracy) for c = 0, 1/2, 1 … errors, by the number of unseen points."""
+    number(accuracy=accuracy)
     if domain < 1:
         raise Problem(f"domain: expected at least 1 point, got {domain!r}.")
     if not 0 < accuracy < 1:
@@ -74,7 +75,14 @@ def _successes(domain: int, accuracy: float) -> list[np.ndarray]:
 def simulate_guessing(
     rng: np.random.Generator, domain: int, n: int, *, repetitions: int
 ) -> tuple[Int[np.ndarray, "r d"], Bool[np.ndarray, "r d"], Bool[np.ndarray, " r"], Float[np.ndarray, " r"]]:
-    """(how often each point was drawn, the hypothesis, whether its learner knew, its risk), of the family of `guessing_failure`."""
+    """(how often each point was drawn, the hypothesis, whether its learner knew, its risk), of the family of `guessing_failure`.
+
+    >>> counts, _, knew, risk = simulate_guessing(np.random.default_rng(0), 4, 2, repetitions=3)
+    >>> counts.sum(axis=1).tolist(), bool((risk[knew] == 0).all())
+    ([2, 2, 2], True)
+    """
+    whole(1, domain=domain, repetitions=repetitions)
+    whole(0, n=n)
     counts = rng.multinomial(n, np.full(domain, 1 / domain), size=repetitions)
     hypothesis, knew = rng.random((repetitions, domain)) < 0.5, rng.random(repetitions) < 0.5
     wrong = (rng.random((repetitions, domain)) < 0.5) & (counts == 0) & ~knew[:, None]
@@ -153,7 +161,14 @@ def random_solutions(
 def simulate_linear(
     rng: np.random.Generator, variables: int, n: int, q: int = 2, *, biased: bool = True, repetitions: int
 ) -> tuple[Int[np.ndarray, " r"], Bool[np.ndarray, " r"], Float[np.ndarray, " r"]]:
-    """(k, whether a function of the first n variables fits, the risk), of the family of `linear_failure`; without bias the learner takes any that fits."""
+    """(k, whether a function of the first n variables fits, the risk), of the family of `linear_failure`; without bias the learner takes any that fits.
+
+    >>> k, fits, risk = simulate_linear(np.random.default_rng(0), 6, 3, repetitions=100)
+    >>> k.shape, set(risk.tolist()) <= {0.0, 0.5}
+    ((100,), True)
+    """
+    whole(1, variables=variables, n=n, repetitions=repetitions)
+    whole(2, q=q)
     x = rng.integers(q, size=(repetitions, n, variables))
     truth = rng.integers(q, size=(repetitions, variables))
     truth[rng.random(repetitions) < 0.5, n:] = 0

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import norm
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, number, real_numbers
 
 
 class Process(NamedTuple):
@@ -56,6 +56,7 @@ def gaussian_process(
     >>> found.mean.tolist(), found.new_std.tolist(), found.divergence.round(4).tolist()  # ½ (1 - 2 + ½ + 2 ln 2)
     ([[0.5, -0.5]], [1.0], [0.4431])
     """
+    number(noise=noise)
     given = {"kernel": kernel, "labels": labels, "cross": cross, "variance": variance}
     kernel, labels, cross, variance = (real_numbers(name, one) for name, one in given.items())
     n = kernel.shape[0] if kernel.ndim else 0

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 from unseen.bounds.pac_bayes import PRIOR
 
@@ -61,6 +61,7 @@ def generator_bound(
     >>> round(generator_bound(0.3, divergence=0.0, n=2000, diameter=6.4).value, 3)
     0.629
     """
+    number(distance=distance, divergence=divergence, diameter=diameter, share=share)
     check(n, delta)
     if not (math.isfinite(diameter) and share > 0):
         raise Problem(f"diameter, share: expected a finite number and one above 0, got {diameter!r} and {share!r}.")

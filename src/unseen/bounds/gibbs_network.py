@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 
 MOST = 18
 """Parameters up to which all settings are listed."""
@@ -62,6 +62,7 @@ def gibbs_gap(
     >>> bool(abs(gaps.mean()) < 0.02)  # without heed to the data there is none
     True
     """
+    number(flip=flip, strength=strength)
     whole(n=n, sets=sets)
     if not (n >= 1 and 0 <= flip <= 1 and strength >= 0 and sets >= 1):
         raise Problem(f"n, flip, strength, sets: expected n, sets ≥ 1, a rate in [0, 1], strength ≥ 0, got {n!r}, {flip!r}, {strength!r}, {sets!r}.")

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import logsumexp
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, real_numbers
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 from unseen.bounds.pac_bayes import PRIOR
@@ -33,8 +33,9 @@ def cumulant_bound(loss: Numbers, gradient: Numbers, s: float, *, constant: floa
     >>> round(float(cumulant_bound(2.0, 1.0, 0.1)), 5)
     0.00554
     """
-    loss, gradient = np.asarray(loss, float), np.asarray(gradient, float)
-    if not (s > 0 and constant > 0 and np.isfinite(loss).all() and np.isfinite(gradient).all() and (loss >= 0).all() and (gradient >= 0).all()):
+    number(s=s, constant=constant)
+    loss, gradient = real_numbers("loss", loss), real_numbers("gradient", gradient)
+    if not (s > 0 and constant > 0 and (loss >= 0).all() and (gradient >= 0).all()):
         raise Problem(f"loss, gradient, s, constant: expected finite means of at least 0, and positive s and constant, got s={s!r}, constant={constant!r}.")
     growth = np.where(loss > 0, np.expm1(s * loss) / np.where(loss > 0, loss, 1.0), s)
     return np.asarray(s * constant / 2 * gradient * growth)
@@ -73,6 +74,7 @@ def gradient_norm_bound(
     >>> round(found.value, 3), round(found.terms["moment"], 3)
     (1.169, 1.691)
     """
+    number(empirical=empirical, divergence=divergence, temperature=temperature)
     check(n, delta)
     if not (empirical >= 0 and math.isfinite(empirical) and divergence >= 0 and temperature > 0):
         raise Problem(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number
 from unseen.bounds.bound import INDEPENDENT, Bound, check, stratum
 
 
@@ -69,6 +69,7 @@ def kernel_constant(kernel: Float[np.ndarray, "n n"]) -> float:
 
     ‖∇L‖² = r'Kr/n² ≥ λ_min ‖r‖²/n² = (2 λ_min/n) L. Holds for every y, and 0 where K is singular.
     """
+    fitting(kernel=(kernel, "n n"))
     return math.sqrt(2 * max(float(np.linalg.eigvalsh(kernel)[0]), 0.0) / len(kernel))
 
 
@@ -79,6 +80,10 @@ def flow_against_limits(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, "
 
     Raises:
         Problem: a kernel that is not positive definite, or a length of which half the nodes tell another, by more than 1e-3 of it.
+
+    >>> length, over = flow_against_limits(np.eye(2), np.array([1.0, 2.0]), kernel_constant(np.eye(2)))
+    >>> round(length, 3), over <= 1 + 1e-9
+    (1.0, True)
     """
     fitting(kernel=(kernel, "n n"), y=(y, "n"))
     n, loss = len(y), float(y @ y) / (2 * len(y))
@@ -111,7 +116,12 @@ def kernel_bound(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, " n"], e
 
     Raises:
         Problem: a singular kernel, for which c is 0 and nothing can be said; targets that do not match it, or are all 0.
+
+    >>> kernel_bound(np.eye(3), np.ones(3), 0.0).vacuous
+    True
     """
+    if c is not None:
+        number(c=c)
     n = len(kernel)
     check(n, delta, empirical)
     if np.shape(y) != (n,) or not np.any(y):
@@ -127,5 +137,6 @@ def kernel_bound(kernel: Float[np.ndarray, "n n"], y: Float[np.ndarray, " n"], e
 
 
 def _constants(loss: float, c: float) -> None:
+    number(loss=loss, c=c)
     if not (loss > 0 and c > 0):
         raise Problem(f"loss, c: expected positive numbers, got {loss!r} and {c!r}.")

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 from unseen.bounds.binary_kl import Numbers, kl_upper
 from unseen.bounds.bound import INDEPENDENT, UNTOUCHED, Bound, check
 
@@ -12,6 +12,7 @@ CANDIDATES = "the candidates that were compared on these examples are all counte
 
 
 def _assumptions(candidates: int) -> dict[str, bool | None]:
+    whole(candidates=candidates)
     if not candidates >= 1:
         raise Problem(f"candidates: expected how many predictors were compared on these examples, at least 1, got {candidates!r}.")
     return {INDEPENDENT: None, UNTOUCHED: None} if candidates == 1 else {INDEPENDENT: None, CANDIDATES: None}
@@ -50,7 +51,8 @@ def clopper_pearson(errors: int, n: int, delta: float = 0.05, *, candidates: int
     from scipy.stats import beta
 
     check(n, delta)
-    if not 0 <= errors <= n or int(errors) != errors:
+    whole(errors=errors)
+    if not 0 <= errors <= n:
         raise Problem(f"errors: expected a whole number from 0 to n = {n}, got {errors!r}.")
     assumptions = _assumptions(candidates)
     value = 1.0 if errors == n else float(beta.ppf(1 - delta / candidates, errors + 1, n - errors))
@@ -75,6 +77,7 @@ def bernstein(empirical: float, n: int, delta: float = 0.05, *, variance: float 
     >>> round(bernstein(0.0, 10_000, 0.1, variance=1.0, candidates=10**9).value, 4)
     0.0694
     """
+    number(variance=variance, largest=largest)
     check(n, delta, empirical)
     if not (0 < variance <= 1 and 0 < largest <= 1):
         raise Problem(f"variance, largest: expected numbers in (0, 1], as of losses in [0, 1], got {variance!r} and {largest!r}.")

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting, real_numbers
+from unseen._problem import Problem, fitting, number, real_numbers
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import INDEPENDENT, Bound, check, stratum
 
@@ -38,6 +38,7 @@ def composition_norm(weight: Float[np.ndarray, "d d"], smoothness: float) -> flo
 
 
 def _smooth(smoothness: float, dimension: int) -> None:
+    number(smoothness=smoothness)
     if not smoothness > dimension / 2:
         raise Problem(f"smoothness: expected more than d/2 = {dimension / 2:g}, where functions have values at points, got {smoothness!r}.")
 
@@ -86,7 +87,11 @@ def koopman_bound(
         delta: chance of failure.
         activation_norms: product of the norms of composition with the activations.
         gamma: margin, fixed beforehand.
+
+    >>> koopman_bound(np.ones(1000), [np.eye(2)], 1.0, 2.0).vacuous
+    False
     """
+    number(readout_norm=readout_norm, activation_norms=activation_norms, gamma=gamma)
     margins = real_numbers("margins", margins)
     check(len(margins), delta)
     if len({np.shape(weight) for weight in weights}) > 1:

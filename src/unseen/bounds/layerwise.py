@@ -9,7 +9,7 @@ Goldfeld (2024), "Information-Theoretic Generalization Bounds for Deep Neural Ne
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, real_numbers
 from unseen.bounds.binary_kl import Numbers
 
 LOSS_IN_UNIT_INTERVAL = 0.5
@@ -29,7 +29,8 @@ def kl_gap(divergence: Numbers, sigma: float = LOSS_IN_UNIT_INTERVAL) -> float:
     >>> round(kl_gap([0.02, 0.08]), 12)
     0.15
     """
-    divergence = np.atleast_1d(np.asarray(divergence, float))
+    number(sigma=sigma)
+    divergence = np.atleast_1d(real_numbers("divergence", divergence, finite=False))
     if not (divergence.size and (divergence >= 0).all() and sigma >= 0):
         raise Problem(f"divergence, sigma: expected at least one number, all of at least 0, got {divergence!r} and {sigma!r}.")
     return float(np.mean(np.sqrt(2 * sigma**2 * divergence)))

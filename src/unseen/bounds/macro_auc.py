@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Bool, Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 from unseen.bounds.macro_auc_learners import surrogate
 
@@ -44,7 +44,12 @@ def macro_auc_bound(scores: Float[np.ndarray, "..."], y: Bool[np.ndarray, "..."]
 
     Raises:
         Problem: scores beyond the reach, or a label that all examples have, or none.
+
+    >>> y = np.arange(1000)[:, None] % 2 == 0
+    >>> macro_auc_bound(np.where(y, 1.0, -1.0), y, "pairwise", reach=1.0).vacuous
+    False
     """
+    number(reach=reach)
     scores, y = np.asarray(scores, float), np.asarray(y, bool)
     if scores.shape != y.shape or scores.ndim != 2:
         raise Problem(f"scores, y: expected [n, labels] each, got shapes {scores.shape} and {y.shape}.")

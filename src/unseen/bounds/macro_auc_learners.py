@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.optimize import minimize
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 from unseen.theory._search import settled
 
 LOSSES = ("univariate", "reweighted", "pairwise")
@@ -91,7 +91,13 @@ def fit_scores(
     Raises:
         Problem: shapes that do not fit, numbers that are not finite, a label that all examples have or none, a ridge that is not above 0, or a minimisation
             that did not converge.
+
+    >>> x = np.array([[1.0], [-1.0]])
+    >>> bool(fit_scores(x, x > 0, "pairwise")[0][0, 0] > 0)
+    True
     """
+    whole(1, iterations=iterations)
+    number(ridge=ridge)
     fitting(x=(x, "n d"), y=(y, "n labels"))
     if not ridge > 0:
         raise Problem(f"ridge: expected a number above 0, got {ridge!r}. Without it, labels that a line tells apart have no solution.")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, number, real_numbers, whole
 from unseen.bounds import supersample
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import INDEPENDENT, check
@@ -58,6 +58,8 @@ def noise_information(spread: float, noise: float, dimension: int) -> float:
     >>> round(noise_information(1.0, 1.0, 1), 4)  # ½ ln 2
     0.3466
     """
+    whole(dimension=dimension)
+    number(spread=spread, noise=noise)
     if not (0 <= spread < math.inf and 0 < noise < math.inf and dimension >= 1):
         raise Problem(f"spread, noise, dimension: expected at least 0, above 0, and at least 1, got {spread!r}, {noise!r} and {dimension!r}.")
     return dimension / 2 * math.log1p(spread / (dimension * noise**2))
@@ -83,6 +85,7 @@ def mutual_information_bound(
     >>> round(bound.value, 4), bound.assumptions[KNOWN]
     (0.15, True)
     """
+    number(information=information, sigma=sigma)
     check(n, 0.5, empirical, trivial=trivial)
     if not (information >= 0 and sigma > 0):
         raise Problem(f"information, sigma: expected at least 0 nats and a positive σ, got {information!r} and {sigma!r}.")
@@ -160,6 +163,7 @@ def rationality_bound(train: float, gaps: Gaps, *, allowed: float = 0.0) -> Mean
     >>> round(bound.value, 4), round(bound.empirical, 4)
     (0.12, 0.01)
     """
+    number(train=train, allowed=allowed)
     check(1, 0.5, train)
     if not allowed >= 0:
         raise Problem(f"allowed: expected a gap of at least 0, got {allowed!r}.")

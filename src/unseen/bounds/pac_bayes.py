@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number
 from unseen.bounds.binary_kl import Numbers, kl_upper
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
@@ -12,6 +12,7 @@ PRIOR = "the prior was fixed before these examples were looked at"
 
 
 def _asked(empirical: float, divergence: float, n: int, delta: float) -> dict[str, bool | None]:
+    number(divergence=divergence)
     check(n, delta, empirical)
     if not divergence >= 0:
         raise Problem(f"divergence: expected KL(posterior‖prior) ≥ 0 in nats, got {divergence!r}.")
@@ -44,6 +45,7 @@ def mcallester(empirical: float, divergence: float, n: int, delta: float = 0.05)
     >>> round(mcallester(0.02, divergence=5.0, n=1000).value, 4)
     0.0979
     """
+    number(empirical=empirical)
     assumptions, budget = _budget(empirical, divergence, n, delta)
     return Bound(empirical + math.sqrt(budget / 2), empirical, delta, assumptions, terms={"divergence": divergence})
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.bounds.binary_kl import Numbers
 from unseen.bounds.bound import Bound
 from unseen.bounds.progressive import progressive
@@ -40,6 +40,7 @@ def prequential_bound(log_probability: ArrayLike, outcomes: int, delta: float = 
     >>> round(bound.empirical, 3), round(bound.value, 3), bound.trivial > bound.value
     (0.165, 0.265, True)
     """
+    whole(outcomes=outcomes)
     told = np.asarray(log_probability, float)
     if told.ndim != 1 or not told.size:
         raise Problem(f"log_probability: expected one number for each of at least one outcome, got shape {told.shape}.")

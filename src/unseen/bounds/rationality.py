@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 
 Classes = Int[np.ndarray, "..."]  # [draws, n]; `Problem`, not the type, tells which does not fit
 
@@ -54,6 +54,8 @@ def label_noise(rng: np.random.Generator, y: Int[np.ndarray, " n"], classes: int
     >>> label_noise(np.random.default_rng(0), np.array([0, 1]), 2, 1.0, 1).tolist()
     [[1, 0]]
     """
+    whole(classes=classes, draws=draws)
+    number(rate=rate)
     if not (0 <= rate <= 1 and classes >= 2 and draws >= 1):
         raise Problem(f"rate, classes, draws: expected a rate in [0, 1], at least 2 classes and 1 draw, got {rate!r}, {classes!r} and {draws!r}.")
     y = np.asarray(y)
@@ -72,6 +74,7 @@ def deviation_information(predicted: Classes, y: Int[np.ndarray, " n"], noisy: C
     >>> round(deviation_information(np.array([[0, 1, 1, 0]]), y, np.array([[0, 1, 1, 0]]), 2), 4)  # all learned by heart, half of it wrong: ln 2
     0.6931
     """
+    whole(classes=classes)
     predicted, noisy = (np.asarray(one) for one in (predicted, noisy))
     if predicted.shape != noisy.shape or predicted.ndim != 2 or predicted.shape[1:] != np.shape(y):
         raise Problem(f"predicted, noisy: expected [draws, {len(y)}] each, got shapes {predicted.shape} and {noisy.shape}.")
@@ -105,11 +108,12 @@ def rationality_gaps(train: float, test: float, predicted: Classes, y: Int[np.nd
     >>> round(found.robustness, 4), found.memorization, found.rationality, round(found.limit, 4)
     (0.25, 0.75, 0.0, 2.121)
     """
+    number(train=train, test=test)
     if not (0 <= train <= 1 and 0 <= test <= 1):
         raise Problem(f"train, test: expected accuracies in [0, 1], got {train!r} and {test!r}.")
     information = deviation_information(predicted, y, noisy, classes)
     right, wrong = np.asarray(predicted) == y, np.asarray(noisy) != y
     if not wrong.any():
         raise Problem("noisy: expected some labels that are not those of y, got none. Raise the rate, or the number of draws.")
-    whole, spoiled = float(right.mean()), float(right[wrong].mean())
-    return Gaps(max(0.0, train - whole), max(0.0, whole - spoiled), max(0.0, spoiled - test), math.sqrt(information / 2) / float(wrong.mean()))
+    among, spoiled = float(right.mean()), float(right[wrong].mean())
+    return Gaps(max(0.0, train - among), max(0.0, among - spoiled), max(0.0, spoiled - test), math.sqrt(information / 2) / float(wrong.mean()))

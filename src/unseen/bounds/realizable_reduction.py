@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from jaxtyping import Bool, Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 Learner = Callable[[np.ndarray, np.ndarray], Predictor]
@@ -90,6 +90,8 @@ def excess_limit(sides: int, unlabelled: int, candidates: int, labelled: int, de
     >>> round(excess_limit(1, 1000, 1001, 10_000), 4)
     0.0512
     """
+    whole(sides=sides, unlabelled=unlabelled, candidates=candidates, labelled=labelled)
+    number(delta=delta)
     if not (sides >= 1 and unlabelled >= 1 and candidates >= 1 and labelled >= 1 and 0 < delta < 1):
         raise Problem(f"excess_limit: expected positive numbers and delta in (0, 1), got {(sides, unlabelled, candidates, labelled, delta)!r}.")
     return sides * math.log(2 * sides / delta) / unlabelled + math.sqrt(2 * math.log(4 * candidates / delta) / labelled)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 from unseen.bounds.bound import Bound, check
 
 ROBUST = "within a cell the loss on the target is at most `robustness` above that of every example"
@@ -45,6 +45,8 @@ def robust_shift_bound(
     >>> robust_shift_bound(np.array([0.1, 0.1]), np.array([0, 1]), np.tile([0, 1], 50_000), 2, 0.05).value < 0.16
     True
     """
+    whole(count=count)
+    number(robustness=robustness, trivial=trivial)
     losses, cells, target_cells = np.asarray(losses), np.asarray(cells), np.asarray(target_cells)
     if len(losses) != len(cells) or not len(losses):
         raise Problem(f"losses, cells: expected one each for at least one example, got {len(losses)} and {len(cells)}.")
@@ -97,6 +99,7 @@ def robustness_of_sharpness(sharpness: float, x: Float[np.ndarray, "n d"], diame
     >>> round(robustness_of_sharpness(8.0, np.array([[1.0, 1.0]]), 0.1, slope=0.0, worst=0.25), 4)
     0.1614
     """
+    number(sharpness=sharpness, diameter=diameter, slope=slope, worst=worst)
     fitting(x=(x, "n d"))
     for name, given in {"sharpness": sharpness, "diameter": diameter, "slope": slope, "worst": worst}.items():
         if not given >= 0:

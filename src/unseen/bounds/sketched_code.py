@@ -93,7 +93,7 @@ def sketched_code(values: Numbers, kept: int, levels: int, hashes: Hashes) -> Qu
     >>> bool(np.allclose(found.values, np.where(np.abs(weights) > 0.01, weights, 0.0), atol=1e-3))
     True
     """
-    whole(kept=kept)
+    whole(kept=kept, levels=levels)
     numbers = real_numbers("values", values).ravel()
     if not 1 <= kept <= numbers.size:
         raise Problem(f"kept: expected from 1 to as many as there are numbers ({numbers.size}), got {kept!r}.")

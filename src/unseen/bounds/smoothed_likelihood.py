@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 from unseen.bounds.compression import CODE
 
@@ -73,23 +73,27 @@ def language_model_bound(
     >>> round(bound.value, 2), bound.vacuous
     (2.29, False)
     """
+    whole(documents=documents, vocabulary=vocabulary)
+    number(bits=bits)
     if np.ndim(log_probability) != 2 or not np.size(log_probability):
         raise Problem(f"log_probability: expected [documents, tokens], at least one of each, got shape {np.shape(log_probability)}. One text is [1, tokens].")
     sample = len(log_probability)
     check(documents, delta)
     if not 1 <= sample <= documents or not bits >= 0 or not shares:
         raise Problem(f"log_probability, bits, shares: expected 1 to {documents} documents, at least 0 bits, a share; got {sample}, {bits!r}, {shares!r}.")
-    whole, k = sample == documents, len(shares)
-    first = delta if whole else delta * sample / (sample + documents)
+    every, k = sample == documents, len(shares)
+    first = delta if every else delta * sample / (sample + documents)
     chosen = math.sqrt((bits * math.log(2) + math.log(k / first)) / (2 * documents))
-    drawn = 0.0 if whole else math.sqrt(math.log(k / (delta - first)) / (2 * sample))
+    drawn = 0.0 if every else math.sqrt(math.log(k / (delta - first)) / (2 * sample))
     means = {share: float(smoothed_bits(log_probability, share, vocabulary).mean()) for share in shares}
     value, share = min((mean + smoothed_range(share, vocabulary) * (chosen + drawn), share) for share, mean in means.items())
-    assumptions = {INDEPENDENT: None, CODE: None} | ({} if whole else {DRAWN: None})
+    assumptions = {INDEPENDENT: None, CODE: None} | ({} if every else {DRAWN: None})
     terms = {"share": share, "range": smoothed_range(share, vocabulary), "code": chosen, "sample": drawn, "bits": float(bits)}
     return Bound(value, means[share], delta, assumptions, trivial=math.log2(vocabulary), terms=terms)
 
 
 def _check_share(share: float, vocabulary: int) -> None:
+    whole(vocabulary=vocabulary)
+    number(share=share)
     if not 0 < share < 1 or not vocabulary >= 2:
         raise Problem(f"share, vocabulary: expected a share in (0, 1) and at least 2 tokens, got {share!r} and {vocabulary!r}.")

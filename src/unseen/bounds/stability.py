@@ -2,7 +2,7 @@
 
 import math
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 STABLE = "replacing any one training example changes no loss by more than beta"
@@ -26,6 +26,7 @@ def uniform_stability(empirical: float, beta: float, n: int, delta: float = 0.05
     >>> round(uniform_stability(0.02, beta=1e-4, n=1000).value, 4)
     0.0665
     """
+    number(beta=beta, largest=largest)
     if not (largest > 0 and math.isfinite(largest)):
         raise Problem(f"largest: expected the largest possible loss, a positive number, got {largest!r}.")
     check(n, delta, empirical, trivial=largest)
@@ -54,6 +55,8 @@ def ridge_stability(ridge: float, n: int, *, slope: float, tested: float | None 
     >>> round(ridge_stability(0.1, 1000, slope=1.0), 6)
     0.02
     """
+    whole(n=n)
+    number(ridge=ridge, slope=slope)
     tested = slope if tested is None else tested
     if not (ridge > 0 and n >= 1 and slope > 0 and tested > 0):
         raise Problem(f"ridge, n, slope, tested: expected positive numbers, got {ridge!r}, {n!r}, {slope!r} and {tested!r}. Without penalty β is unknown.")

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 from unseen.bounds.binary_kl import Numbers, kl_upper
 
 MOST = 16
@@ -164,6 +164,7 @@ def binary_kl_gap(train: float, information: float) -> float:
 
 
 def _check(train: float, information: float) -> None:
+    number(train=train, information=information)
     if not (0 <= train <= 1 and information >= 0):
         raise Problem(f"train, information: expected a loss in [0, 1] and an information of at least 0 nats, got {train!r} and {information!r}.")
 

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 
 Inputs = Float[np.ndarray, "n 2 d"]
 Labels = Int[np.ndarray, "n 2"]
@@ -22,6 +22,7 @@ def logistic_regression(x: Inputs, y: Labels, masks: Masks, *, steps: int = 100,
     >>> logistic_regression(np.array([[[1.0], [-1.0]]]), np.array([[1, 0]]), np.array([[0], [1]])).tolist()
     [[[1, 0]], [[0, 0]]]
     """
+    number(learning_rate=learning_rate)
     whole(steps=steps)
     _check(x, y, masks)
     if not (learning_rate > 0 and steps >= 0):

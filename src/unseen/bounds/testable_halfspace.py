@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import expit
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 
 Inputs = Float[np.ndarray, "n d"]
 Labels = Float[np.ndarray, " n"]
@@ -29,13 +29,27 @@ class Halfspace:
 
 
 def slope(margin: Float[np.ndarray, " n"], sigma: float) -> Float[np.ndarray, " n"]:
-    """|ℓ'(t)| of the smoothed step ℓ(t) = 1 / (1 + e^(t / σ)): a bump of width σ around the boundary, of mass 1."""
+    """|ℓ'(t)| of the smoothed step ℓ(t) = 1 / (1 + e^(t / σ)): a bump of width σ around the boundary, of mass 1.
+
+    >>> slope(np.zeros(1), 0.5).tolist()
+    [0.5]
+    """
+    number(sigma=sigma)
+    if not sigma > 0:
+        raise Problem(f"sigma: expected a width above 0, got {sigma!r}.")
     p = expit(-np.abs(margin) / sigma)
     return p * (1 - p) / sigma
 
 
 def descend(x: Inputs, y: Labels, start: Float[np.ndarray, " d"], sigma: float, steps: int = 100) -> Float[np.ndarray, " d"]:
-    """Projected gradient descent on the sphere for the mean of ℓ(y w · x), the width of ℓ falling from 1/2 to σ over the first two thirds of the steps."""
+    """Projected gradient descent on the sphere for the mean of ℓ(y w · x), the width of ℓ falling from 1/2 to σ over the first two thirds of the steps.
+
+    >>> x = np.array([[1.0, 0.5], [-1.0, 0.5]])
+    >>> bool(descend(x, np.array([1.0, -1.0]), np.ones(2), 0.1)[0] > 0.99)
+    True
+    """
+    whole(1, steps=steps)
+    fitting(x=(x, "n d"), y=(y, "n"), start=(start, "d"), sigma=(sigma, ""))
     w = start / np.linalg.norm(start)
     for step in range(steps):
         width = sigma * (0.5 / sigma) ** max(0.0, 1 - 1.5 * step / steps)
@@ -52,7 +66,12 @@ def angle_limit(x: Inputs, y: Labels, w: Float[np.ndarray, " d"], sigma: float, 
     tan(angle) ≤ (2 - 2η) E[s |w · x|] / ((1 - 2η) min_v E[s |v · x|] - g), and E[s |v · x|] ≥ λ^{3/2} / Λ^{1/2}, λ the least eigenvalue of E[s z zᵀ] and Λ
     the largest of E[s (z ⊗ z)(z ⊗ z)ᵀ], z the part of x that is orthogonal to w. So two tests on moments near the boundary replace any assumption on inputs,
     up to the sampling error of these moments. Angles above π/2 are not excluded by it: those have more errors than -w.
+
+    >>> x = np.random.default_rng(0).normal(size=(100_000, 2))
+    >>> angle_limit(x, np.where(x[:, 0] > 0, 1.0, -1.0), np.array([1.0, 0.0]), sigma=0.02, noise=0.0) < 0.2
+    True
     """
+    fitting(x=(x, "n d"), y=(y, "n"), w=(w, "d"), noise=(noise, ""))
     basis = np.linalg.svd(w[None])[2][1:]
     z, margin = x @ basis.T, x @ w
     s = slope(margin, sigma)
@@ -80,6 +99,7 @@ def disagreement_limit(x: Inputs, w: Float[np.ndarray, " d"], angle: float, stri
     >>> 0.1 / np.pi < disagreement_limit(x, np.array([1.0, 0.0, 0.0]), 0.1) < 0.2
     True
     """
+    whole(1, strips=strips)
     fitting(x=(x, "n d"), w=(w, "d"), angle=(angle, ""))
     if angle >= math.pi / 2:
         return 1.0
@@ -115,6 +135,8 @@ def learn(x: Inputs, y: Labels, rng: np.random.Generator, *, noise: float, sigma
     >>> bool(found.w[0] > 0.999), found.excess < 0.2
     (True, True)
     """
+    whole(starts=starts)
+    number(noise=noise, sigma=sigma)
     fitting(x=(x, "n d"), y=(y, "n"))
     if not (x.ndim == 2 and x.shape[1] >= 2 and y.shape == (len(x),) and set(np.unique(y)) <= {-1.0, 1.0}):
         raise Problem(f"x, y: expected inputs [n, d], d ≥ 2, and labels ±1 [n], got shapes {x.shape} and {y.shape}.")

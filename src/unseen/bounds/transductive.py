@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 from unseen.bounds.bound import Bound, check
 
 MASSES = math.sqrt(32 * math.log(4 * math.e) / 3)
@@ -22,6 +22,8 @@ def transductive_rademacher(lipschitz: float, radius: float, parameters: int, m:
     >>> round(transductive_rademacher(1.0, 0.01, 4, 100, 100), 3)
     0.096
     """
+    whole(parameters=parameters, m=m, u=u)
+    number(lipschitz=lipschitz, radius=radius)
     if not (lipschitz >= 0 and radius >= 0 and parameters >= 1 and 1 <= m < math.inf and 1 <= u < math.inf):
         raise Problem(f"expected lipschitz, radius ≥ 0 and parameters, m, u ≥ 1, got {lipschitz!r}, {radius!r}, {parameters!r}, {m!r}, {u!r}.")
     integral = math.sqrt(math.log(3)) + 1.5 * math.sqrt(math.pi) * math.erfc(math.sqrt(math.log(3)))
@@ -39,6 +41,8 @@ def transductive_bound(empirical: float, complexity: float, m: int, u: int, *, d
     >>> round(bound.value, 3), bound.vacuous
     (0.268, False)
     """
+    whole(m=m, u=u)
+    number(complexity=complexity)
     check(m, delta, empirical, trivial=trivial)
     check(u, delta)
     if not complexity >= 0:
@@ -72,6 +76,7 @@ def lipschitz_chain(propagated: float, norms: Sequence[float]) -> float:
     >>> round(lipschitz_chain(1.0, [3.0]), 3), round(lipschitz_chain(1.0, [3.0, 4.0]), 3)
     (1.414, 7.071)
     """
+    number(propagated=propagated)
     if not (propagated >= 0 and len(norms) and min(norms) >= 0):
         raise Problem(f"propagated, norms: expected a number of at least 0 and at least one norm, got {propagated!r} and {norms!r}.")
     return math.sqrt(2 * sum(math.prod(other for k, other in enumerate(norms) if k != layer) ** 2 for layer in range(len(norms)))) * propagated

@@ -34,6 +34,7 @@ def upper(points: int, dimension: int, p: int = 2) -> int:
     >>> upper(1000, 2), upper(10, 100)
     (14626, 44)
     """
+    whole(p=p)
     _check(points, dimension)
     if p < 2 or p % 2:
         raise Problem(f"p: expected an even whole number, where ‖x‖_p^p is a polynomial, got {p!r}. The paper has other arguments for odd ones.")
@@ -65,7 +66,7 @@ def place(points: int, dimension: int, answers: Sequence[bool] | np.ndarray) -> 
     >>> place(4, 1, [True, False]).ravel().tolist()
     [1.0, -1.0, 1.0, -1.0]
     """
-    whole(dimension=dimension)
+    whole(dimension=dimension, points=points)
     k = min(dimension, points // 4)
     free = points - 2 * k
     answers = np.asarray(answers, bool)
@@ -83,11 +84,13 @@ def hard_error(dimension: int, examples: int) -> float:
     >>> hard_error(100, 0)
     0.5
     """
+    whole(dimension=dimension, examples=examples)
     if not (dimension >= 1 and examples >= 0):
         raise Problem(f"dimension, examples: expected at least 1 comparison and 0 draws, got {dimension!r} and {examples!r}.")
     return 0.5 * (1 - 1 / dimension) ** examples
 
 
 def _check(points: int, dimension: int) -> None:
+    whole(points=points, dimension=dimension)
     if not (4 <= points < math.inf and 1 <= dimension < math.inf):
         raise Problem(f"points, dimension: expected at least 4 points and 1 dimension, got {points!r} and {dimension!r}.")

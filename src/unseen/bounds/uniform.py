@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 from unseen.bounds.bound import INDEPENDENT, Bound, check
 
 CLASS = "the class of predictors was fixed before these examples were looked at"
@@ -17,7 +17,7 @@ def growth(n: int, dimension: int) -> float:
     >>> round(math.exp(growth(5, 2)))  # 1 + 5 + 10
     16
     """
-    whole(dimension=dimension)
+    whole(dimension=dimension, n=n)
     if not (n >= 1 and dimension >= 0):
         raise Problem(f"n, dimension: expected n ≥ 1 and a dimension of at least 0, got {n!r} and {dimension!r}.")
     logs = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(min(n, dimension) + 1)]
@@ -64,6 +64,7 @@ def finite_class_complexity(predictors: int, n: int) -> float:
     >>> round(finite_class_complexity(100, 1000), 4)
     0.096
     """
+    whole(predictors=predictors, n=n)
     if not (predictors >= 1 and n >= 1):
         raise Problem(f"predictors, n: expected at least 1 each, got {predictors!r} and {n!r}.")
     return math.sqrt(2 * math.log(predictors) / n)
@@ -80,6 +81,7 @@ def rademacher(empirical: float, n: int, complexity: float, delta: float = 0.05)
     >>> round(rademacher(0.1, 1000, 0.02).value, 3)
     0.269
     """
+    number(complexity=complexity)
     check(n, delta, empirical)
     if not 0 <= complexity <= 1:
         raise Problem(f"complexity: expected that of losses in [0, 1], a number from 0 to 1, got {complexity!r}.")

@@ -40,6 +40,8 @@ def graph_classes(graphs: Sequence[ArrayLike], layers: int | None = None, kinds:
     >>> graph_classes([hexagon + hexagon.T, triangles + triangles.T, np.zeros((6, 6))]).tolist()
     [0, 0, 1]
     """
+    if layers is not None:
+        whole(layers=layers)
     edges = [_adjacency(graph) for graph in graphs]
     if layers is not None and layers < 0:
         raise Problem(f"layers: expected at least 0, or None, got {layers!r}.")

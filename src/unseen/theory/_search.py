@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.integrate import quad
 from scipy.optimize import OptimizeResult, fminbound
 
-from unseen._problem import Problem
+from unseen._problem import Problem, number
 
 
 def least(function: Callable[[float], float], grid: Float[np.ndarray, " k"], xtol: float = 1e-9) -> float:
@@ -19,6 +19,7 @@ def least(function: Callable[[float], float], grid: Float[np.ndarray, " k"], xto
     >>> round(least(lambda x: (x - 0.3) ** 2, np.linspace(0, 1, 5)), 6)
     0.3
     """
+    number(xtol=xtol)
     values = [function(x) for x in grid]
     best = int(np.argmin(values))
     if not np.isfinite(values[best]):
@@ -38,6 +39,7 @@ def integral(function: Callable[[float], float], low: float, high: float, *, tol
     >>> round(integral(np.cos, 0.0, np.pi / 2), 9)
     1.0
     """
+    number(low=low, high=high, tolerance=tolerance)
     value, error, *_ = quad(function, low, high, epsabs=1e-12, epsrel=tolerance, limit=200, full_output=1)
     if not (np.isfinite(value) and error <= max(tolerance * abs(value), 1e-12)):
         raise Problem(f"the integral is {value:.6g} with an error of up to {error:.2g}, above the tolerance of {tolerance:g}. Give less extreme numbers.")
@@ -45,6 +47,11 @@ def integral(function: Callable[[float], float], low: float, high: float, *, tol
 
 
 def settled(found: OptimizeResult, slope: float = 1e-5) -> bool:
-    """Whether L-BFGS ended at a minimum: by its own rules, or where rounding stops the line search with a gradient of at most `slope` × (1 + |value|)."""
+    """Whether L-BFGS ended at a minimum: by its own rules, or where rounding stops the line search with a gradient of at most `slope` × (1 + |value|).
+
+    >>> settled(OptimizeResult(fun=1.0, jac=np.array([1e-6]), success=False, status=2))
+    True
+    """
+    number(slope=slope)
     small = np.abs(found.jac).max(initial=0.0) <= slope * (1 + abs(float(found.fun)))
     return bool(np.isfinite(found.fun) and (found.success or (found.status != 1 and small)))

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 
 Grid = tuple[int, ...]
 
@@ -27,6 +27,8 @@ class Search(NamedTuple):
 
 def _correct(n: int, accuracy: float, spread: float) -> Any:
     """Distribution of how many of n examples a candidate gets right: binomial, or beta-binomial where true accuracies have a spread."""
+    whole(n=n)
+    number(accuracy=accuracy, spread=spread)
     if not 1 <= n < np.inf or not 0 < accuracy < 1 or not 0 <= spread**2 < accuracy * (1 - accuracy):
         raise Problem(f"n, accuracy, spread: expected n ≥ 1, accuracy in (0, 1), 0 ≤ spread² < accuracy (1 - accuracy), got {n!r}, {accuracy!r}, {spread!r}.")
     return stats.betabinom(n, *_beta(accuracy, spread)) if spread else stats.binom(n, accuracy)
@@ -38,6 +40,7 @@ def _beta(accuracy: float, spread: float) -> tuple[float, float]:
 
 
 def _counted(candidates: int) -> int:
+    whole(candidates=candidates)
     if not candidates >= 1:
         raise Problem(f"candidates: expected at least 1, got {candidates!r}.")
     return candidates
@@ -87,6 +90,7 @@ def significant(n: int, accuracy: float, level: float = 0.05) -> int:
     >>> significant(5, 0.5)
     5
     """
+    number(level=level)
     if not 0 < level < 1:
         raise Problem(f"level: expected a number in (0, 1), got {level!r}.")
     return int(np.argmax(np.append(_correct(n, accuracy, 0.0).sf(np.arange(n + 1) - 1), 0.0) <= level))

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 
 def truncated_inverse(hessian: Float[np.ndarray, "d d"], rate: float, terms: int | None) -> Float[np.ndarray, "d d"]:
@@ -18,6 +18,8 @@ def truncated_inverse(hessian: Float[np.ndarray, "d d"], rate: float, terms: int
     >>> truncated_inverse(np.diag([1.0, 0.5]), rate=1.0, terms=2).diagonal().tolist()
     [1.0, 1.5]
     """
+    if terms is not None:
+        whole(terms=terms)
     fitting(hessian=(hessian, "d d"), rate=(rate, ""))
     if not np.allclose(hessian, hessian.T):
         raise Problem("hessian: expected a symmetric matrix, got one that is not. Give the whole second derivative, not a triangle of it.")

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, Int, PRNGKeyArray
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 
 COUPLINGS = {"12": 2 / 3, "13": 3 / 5, "14": 5 / 7, "23": 7 / 11, "24": 11 / 13, "34": 13 / 17}
 
@@ -38,7 +38,12 @@ def microstates(charge: int) -> int:
 
 
 def fields(charge: int) -> dict[str, tuple[int, int]]:
-    """Shapes of the fields that remain once the gauge is fixed: 15 numbers for charge 1, 27 for 2."""
+    """Shapes of the fields that remain once the gauge is fixed: 15 numbers for charge 1, 27 for 2.
+
+    >>> [sum(rows * columns for rows, columns in fields(charge).values()) for charge in (1, 2)]
+    [15, 27]
+    """
+    whole(1, charge=charge)
     stacks = (1, 1, 1, charge)
     free = {f"z{i}{j}": (stacks[int(i) - 1], stacks[int(j) - 1]) for i, j in ("13", "14", "21", "24", "31", "32", "41", "42", "43")}
     return free | {"phi1": (1, charge), "phi2": (charge, charge), "phi3": (charge, charge), "phi12": (1, 1), "phi23": (1, 1), "phi31": (1, 1)}
@@ -122,6 +127,8 @@ def descend(
     In cycles of 100 steps, each from rest. The rate of a run begins at the inverse of its potential, grows by 1.1 after a cycle that brought it down, to
     at most 0.01, and else falls by 1.1. In double precision.
     """
+    whole(1, starts=starts, cycles=cycles)
+    number(reach=reach, sign=sign)
     size = sum(rows * columns for rows, columns in fields(charge).values())
     with jax.enable_x64(True):
         place, height = _down(jax.random.uniform(key, (starts, 2, size), jnp.float64, -reach, reach), charge, cycles, sign)
@@ -142,6 +149,8 @@ def newton(
     values: Complex[np.ndarray, "starts n"], charge: int, *, steps: int = 60, sign: float = 1.0
 ) -> tuple[Complex[np.ndarray, "starts n"], Bool[np.ndarray, " starts"]]:
     """(fields, whether nothing is left above 1e-9) after damped Gauss-Newton steps on `equations`, each of at most 1 in any field."""
+    whole(0, steps=steps)
+    number(sign=sign)
     with jax.enable_x64(True):
         for _ in range(steps):
             value, jacobian = (np.asarray(one) for one in _linearized(values, charge, sign))
@@ -153,6 +162,7 @@ def newton(
 
 def all_minima(rng: np.random.Generator, starts: int, charge: int, *, sign: float = 1.0) -> Complex[np.ndarray, "minima n"]:
     """The places without potential that `newton` finds from complex normal fields of deviation 1.5 in each part; one of each."""
+    whole(1, starts=starts)
     size = sum(rows * columns for rows, columns in fields(charge).values())
     ended, right = newton(1.5 * (rng.normal(size=(starts, size)) + 1j * rng.normal(size=(starts, size))), charge, sign=sign)
     return ended[right][np.unique(distinct(ended[right]), return_index=True)[1]]
@@ -164,11 +174,12 @@ def distinct(values: Complex[np.ndarray, "runs n"], within: float = 0.01) -> Int
     >>> distinct(np.array([[1.0], [2.0], [1.001], [2.5]]) + 0j).tolist()
     [0, 1, 0, 2]
     """
+    number(within=within)
     seen: list[np.ndarray] = []
-    number = []
+    places = []
     for one in values:
         near = [i for i, other in enumerate(seen) if np.abs(one - other).max() < within]
-        number.append(near[0] if near else len(seen))
+        places.append(near[0] if near else len(seen))
         if not near:
             seen.append(one)
-    return np.array(number, int)
+    return np.array(places, int)

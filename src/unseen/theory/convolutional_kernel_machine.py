@@ -17,7 +17,7 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 from scipy.optimize import minimize
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 from unseen.models.convolutional import patches
 from unseen.theory.deep_kernel_machine import JITTER, DeepKernelMachine, Gram, finished
 
@@ -52,6 +52,7 @@ def convolve(gram: Gram, mixer: Float[Array, "shifts new m"], stride: int) -> Gr
     >>> one.inducing.tolist(), (9 * one.other[0]).round(1).tolist()  # the first window hangs over two edges
     ([[1.0]], [[4.0, 6.0], [6.0, 9.0]])
     """
+    whole(1, stride=stride)
     size, (m, n) = math.isqrt(len(mixer)), gram.cross.shape[:2]
     places = jnp.concatenate([gram.cross, gram.other[None]]).reshape((m + 1) * n, *gram.other.shape[1:], 1)
     windows = jax.vmap(lambda image: patches(image, size, stride))(places)
@@ -162,6 +163,9 @@ def fit_convolutional_kernel_machine(
     >>> machine.grams().shape, machine.predict(x, y, x)[0].shape
     ((2, 4, 4), (20, 1))
     """
+    whole(points=points, size=size)
+    whole(0, iterations=iterations)
+    number(nu=nu, noise=noise)
     if x.ndim != 4 or y.ndim != 2 or len(x) != len(y):
         raise Problem(f"x, y: expected [n, rows, columns, channels] and [n, outputs], got {x.shape} and {y.shape}.")
     if not nu >= 0 or not noise > 0 or points < 1 or size < 1 or size % 2 == 0 or len(strides) < 2 or min(strides) < 1:

@@ -21,7 +21,7 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 from scipy.optimize import OptimizeResult, minimize
 
-from unseen._types import Problem
+from unseen._problem import Problem, number, whole
 from unseen.theory._search import settled
 
 Inputs = Float[Array | np.ndarray, "..."]
@@ -167,6 +167,9 @@ def fit_deep_kernel_machine(
     >>> float(abs(mean - np.sin(2 * x)).max()) < 0.1
     True
     """
+    whole(layers=layers)
+    whole(0, iterations=iterations)
+    number(nu=nu, length=length, noise=noise)
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or (points is not None and points.shape[1:] != x.shape[1:]):
         raise Problem(f"x, y, points: expected [n, d], [n, outputs] and [m, d], got {x.shape}, {y.shape} and {None if points is None else points.shape}.")
     if layers < 0 or not nu >= 0 or not (length > 0 and noise > 0):

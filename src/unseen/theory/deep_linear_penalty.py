@@ -116,7 +116,7 @@ def simulate_training(
     >>> round(value, 3), kept[:3].round(3).tolist()  # soft thresholds, for two layers
     (1.25, [1.5, 0.5, 0.0])
     """
-    whole(inputs=inputs, outputs=outputs, starts=starts)
+    whole(inputs=inputs, outputs=outputs, starts=starts, branches=branches)
     z, many = _checked(singular), branches if problem.parallel else 1
     if not (1 <= z.size <= min(inputs, outputs) and branches >= 1 and starts >= 1):
         raise Problem(

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from jaxtyping import Float
 
-from unseen._types import Problem, unknown
+from unseen._problem import Problem, whole
+from unseen._types import unknown
 
 LINKS = ("parity", "majority")
 
@@ -28,6 +29,7 @@ def covariance(nodes: int, one: np.ndarray, other: np.ndarray, link: str = "pari
     >>> covariance(1, np.array([True, False]), np.array([True, False]))
     1.0
     """
+    whole(nodes=nodes)
     if link not in LINKS:
         raise unknown("link", link, LINKS)
     if not np.shape(one) == np.shape(other) == (nodes + 1,):
@@ -49,4 +51,5 @@ def degree_probabilities(nodes: int) -> Float[np.ndarray, " degrees"]:
     >>> degree_probabilities(2).tolist()
     [0.25, 0.5, 0.25]
     """
+    whole(0, nodes=nodes)
     return np.array([math.comb(nodes, degree) for degree in range(nodes + 1)]) / 2.0**nodes

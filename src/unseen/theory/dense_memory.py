@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import erf
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 from unseen.theory.diluted_memory import entries
 
 
@@ -31,6 +31,8 @@ def data_entropy(examples: int, quality: float) -> float:
     >>> data_entropy(4, 0.5)
     0.75
     """
+    whole(examples=examples)
+    number(quality=quality)
     if not examples >= 1 or not 0 < quality <= 1:
         raise Problem(f"examples, quality: expected at least 1, and above 0 to 1, got {examples!r} and {quality!r}.")
     return (1 - quality**2) / (examples * quality**2)
@@ -60,6 +62,8 @@ def dense_overlaps(load: float, order: int, examples: int, quality: float, tempe
     >>> [round(dense_overlaps(load, 4, 1, 1.0).archetype, 2) for load in (0.01, 0.03, 0.05)]
     [1.0, 0.97, 0.0]
     """
+    whole(order=order, examples=examples, limit=limit)
+    number(load=load, temperature=temperature, tolerance=tolerance)
     if order < 4 or order % 2 or not (load >= 0 and temperature >= 0):
         raise Problem(f"load, order, temperature: expected at least 0, even and at least 4, and at least 0, got {(load, order, temperature)!r}.")
     kind = entries(0.0, examples, quality)
@@ -122,6 +126,8 @@ def relax(
     >>> relax(np.random.default_rng(0), np.ones((6, 1)), np.array([1.0, 1, 1, 1, 1, -1]), 2, sweeps=1)[0].tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
+    whole(order=order, sweeps=sweeps)
+    number(temperature=temperature)
     fitting(features=(features, "n k"), state=(state, "n"))
     if order < 2 or order % 2 or sweeps < 1 or not temperature >= 0:
         raise Problem(f"order, sweeps, temperature: expected even, at least 1, and at least 0, got {(order, sweeps, temperature)!r}.")
@@ -158,6 +164,7 @@ def simulate_dense_memory(
     >>> round(simulate_dense_memory(np.random.default_rng(0), 50, 500, 4, 1, 1.0), 1)
     1.0
     """
+    whole(neurons=neurons, patterns=patterns, examples=examples)
     data_entropy(examples, quality)
     if neurons < 1 or patterns < 1:
         raise Problem(f"neurons, patterns: expected at least 1 each, got {neurons!r} and {patterns!r}.")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 
 class DiagonalFlow(NamedTuple):
@@ -41,6 +41,7 @@ def regularized_flow(
     >>> bool(np.allclose(flow.u * flow.v, flow.scale**2, rtol=1e-2)), bool(flow.scale[0] < 0.5), float(flow.scale[1])
     (True, True, 0.5)
     """
+    whole(0, steps=steps)
     fitting(x=(x, "n d"), y=(y, "n"), alpha=(alpha, ""), strength=(strength, ""), step=(step, ""), rate=(rate, ""))
     if step == 0:
         raise Problem("step: expected a number other than 0, got 0. Take a small one for the exact regularizer.")

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.stats import binom
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def amplitudes(
     >>> amplitudes(entries(0.5), 3).round(4).tolist(), amplitudes(entries(0.9), 3, 0.2).round(4).tolist()
     ([1.0, 0.5, 0.25], [0.9048, 0.9048, 0.9048])
     """
+    number(temperature=temperature, tolerance=tolerance)
     whole(patterns=patterns, limit=limit)
     if patterns < 1 or not temperature >= 0:
         raise Problem(f"patterns, temperature: expected at least 1 and at least 0, got {patterns!r} and {temperature!r}.")
@@ -104,6 +105,7 @@ def instability(kind: Entries, n: Float[np.ndarray, " k"], temperature: float) -
     >>> [round(instability(entries(0.8), state, t), 2) for t in (0.1, 0.3)]
     [2.4, 0.84]
     """
+    number(temperature=temperature)
     fitting(n=(n, "patterns"))
     if not temperature > 0:
         raise Problem(f"temperature: expected a number above 0, got {temperature!r}.")
@@ -135,6 +137,7 @@ def simulate_memory(
     >>> np.sort(np.abs(simulate_memory(np.random.default_rng(0), 20_000, 3, 0.5)))[::-1].round(1).tolist()
     [1.0, 0.5, 0.3]
     """
+    number(temperature=temperature)
     whole(neurons=neurons, patterns=patterns, sweeps=sweeps)
     _check(dilution, examples, quality)
     if neurons < 1 or patterns < 1 or sweeps < 1 or not temperature >= 0:
@@ -176,6 +179,9 @@ def _combinations(kind: Entries, patterns: int) -> tuple[np.ndarray, np.ndarray,
 
 
 def _check(dilution: float, examples: int | None, quality: float) -> None:
+    if examples is not None:
+        whole(examples=examples)
+    number(dilution=dilution, quality=quality)
     if not 0 <= dilution < 1:
         raise Problem(f"dilution: expected a probability of at least 0 and below 1, got {dilution!r}.")
     if examples is not None and examples < 1:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, number, real_numbers
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
 
@@ -84,6 +84,7 @@ def benign_terms(eigenvalues: Spectrum, n: float, b: float = 1.0) -> BenignTerms
     >>> benign_terms(np.ones(50), n=100)  # fewer dimensions than examples
     BenignTerms(k=inf, head=inf, tail=inf)
     """
+    number(n=n, b=b)
     if not (0 < n < np.inf and 0 < b < np.inf):
         raise Problem(f"n, b: expected finite numbers above 0, got {n!r} and {b!r}.")
     ranks = effective_ranks(eigenvalues)

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 from unseen.models.one_hidden import HiddenLayer
 
 Points = Float[Array, "n d"] | Float[np.ndarray, "n d"]
@@ -25,6 +25,7 @@ def least_sharpness(d: int, *, bias: bool = True, normalization: str = "none") -
     >>> least_sharpness(15), least_sharpness(16, bias=False), least_sharpness(30, normalization="layer")
     (16.0, 16.0, 2.0)
     """
+    whole(0, d=d)
     if normalization not in ("none", "layer"):
         raise Problem(f"normalization: expected 'none' or 'layer', got {normalization!r}.")
     return 2.0 if normalization == "layer" else 4.0 * math.sqrt(d + bias)
@@ -61,6 +62,7 @@ def parity_network(d: int, *, normalization: str = "none") -> HiddenLayer:
     >>> [round(float(network(jnp.array([a, b, 1.0]))), 4) for a in (1.0, -1.0) for b in (1.0, -1.0)]
     [1.0, -1.0, -1.0, 1.0]
     """
+    whole(d=d)
     if d < 2:
         raise Problem(f"d: expected at least the two coordinates whose product is meant, got {d}.")
     pairs = np.array([[a, b] for a in (1.0, -1.0) for b in (1.0, -1.0)])
@@ -84,6 +86,7 @@ def flattest_found(
     >>> bool(jnp.allclose(jax.vmap(network)(x), x[:, 0] * x[:, 1], atol=0.05))
     True
     """
+    whole(1, width=width, steps=steps)
     fitting(x=(x, "n d"), y=(y, "n"))
     counted = len(x) if counted is None else counted
     if not 1 <= counted <= len(x):

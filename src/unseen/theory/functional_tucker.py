@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, whole
 
 Moments = tuple[np.ndarray, np.ndarray]  # a mean and a second moment, or a mean and a covariance
 START, VAGUE = 10.0, 1e-3  # precision of the noise in the first rounds; shape and rate of its prior
@@ -113,6 +113,7 @@ def functional_tucker(
     >>> bool(abs(found.mean[0] - 0.5 * np.sin(1.6)) < 0.05)
     True
     """
+    whole(rank=rank, iterations=iterations)
     fitting(indices=(indices, "n k"), y=(y, "n"), asked=(asked, "m k"), length=(length, ""))
     modes = indices.shape[1]
     if rank < 1 or iterations < 1:

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from unseen._types import Examples, Problem
+from unseen._problem import Problem, fitting, whole
+from unseen._types import Examples
 
 Loss = Callable[[Float[Array, " size"], PyTree[Array], PyTree[Array]], Float[Array, ""]]
 """The loss of one example: of the parameters as one vector, an input, and a target."""
@@ -65,7 +66,12 @@ def gap_growth(moments: GradientMoments, *, rate: float, n: int) -> Float[Array,
     """Expected growth of test less training loss in one step of gradient descent on n independent examples, at a θ that does not depend on them: rate tr C/n.
 
     To first order in the rate: on average the test loss falls by rate ‖g‖² and the training loss by rate (‖g‖² + tr C/n). Roberts (2021), arXiv 2104.04874.
+
+    >>> float(gap_growth(GradientMoments(jnp.ones(1), jnp.array(4.0), jnp.ones(1)), rate=0.5, n=2))
+    1.0
     """
+    whole(1, n=n)
+    fitting(rate=(rate, ""))
     return rate * moments.trace / n
 
 
@@ -75,6 +81,9 @@ def excess_of_full_batches(moments: GradientMoments, *, rate: float, steps: int,
     To leading order in the rate. The second step on the same examples has the mean gradient E g_n(θ − rate g_n) = g − rate H g − rate/(2n) ∇ tr C, since
     E[H_a g_a] − H g = ½ ∇ tr C for the Hessians H_a of examples; a step on other examples lacks the last term. The noise itself adds the same to both at
     this order: k independent parts of k times the variance, against one sum of k equal terms. Positive where descent makes gradients vary less.
+
+    >>> float(excess_of_full_batches(GradientMoments(jnp.ones(1), jnp.array(4.0), jnp.full(1, 8.0)), rate=0.5, steps=2, n=2))
+    0.5
     """
     return _repeated(rate, steps, n) * jnp.vdot(moments.mean, moments.slope)
 
@@ -83,11 +92,16 @@ def drift_of_full_batches(moments: GradientMoments, *, rate: float, steps: int, 
     """How much farther along ∇ tr C the k steps on the same examples end, as an inner product: rate² k(k − 1)/(4n) ‖∇ tr C‖², never negative.
 
     Batches keep to where gradients vary less, whatever that does to the test loss.
+
+    >>> float(drift_of_full_batches(GradientMoments(jnp.ones(1), jnp.array(4.0), jnp.full(1, 8.0)), rate=0.5, steps=2, n=2))
+    4.0
     """
     return _repeated(rate, steps, n) * jnp.vdot(moments.slope, moments.slope)
 
 
 def _repeated(rate: float, steps: int, n: int) -> float:
+    whole(1, steps=steps, n=n)
+    fitting(rate=(rate, ""))
     return rate**2 * steps * (steps - 1) / (4 * n)
 
 
@@ -121,7 +135,13 @@ def simulate_passes(
 
     Raises:
         Problem: fewer than 2 steps, or n that is no multiple of them.
+
+    >>> square, data = lambda theta, x, y: jnp.sum((theta * x - y) ** 2) / 2, Examples(jnp.ones((2, 1)), jnp.zeros((2, 1)))
+    >>> simulate_passes(square, jnp.ones(1), data, jax.random.key(0), rate=0.1, steps=2, n=2, draws=3).gap.tolist()  # all examples are the same
+    [0.0, 0.0, 0.0]
     """
+    whole(1, steps=steps, n=n, draws=draws)
+    fitting(rate=(rate, ""))
     if steps < 2 or n < steps or n % steps:
         raise Problem(f"steps, n: expected at least 2 steps and n a multiple of them, got {steps!r} and {n!r}.")
     return _simulate(loss, theta, population, key, rate, steps, n, draws, fresh)

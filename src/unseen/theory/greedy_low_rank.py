@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import least_squares
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 
 
 def greedy_low_rank(
@@ -30,6 +30,8 @@ def greedy_low_rank(
     >>> [Z.round(6).diagonal().tolist() for Z in greedy_low_rank(A, np.array([3.0, 2.0, 0.0]), rank=2)]
     [[3.0, 0.0], [3.0, 2.0]]
     """
+    whole(rank=rank)
+    number(tolerance=tolerance)
     fitting(measurements=(measurements, "m d d"), values=(values, "m"))
     A, y = np.asarray(measurements, float), np.asarray(values, float)
     if A.ndim != 3 or A.shape[1] != A.shape[2] or y.shape != A.shape[:1] or not 1 <= rank <= A.shape[1]:

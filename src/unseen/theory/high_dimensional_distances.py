@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 from unseen.theory._search import integral
 
 Points = Float[np.ndarray, "n d"]
@@ -60,6 +60,7 @@ def group_variables(x: Points, y: Int[np.ndarray, " n"], groups: int) -> Int[np.
     >>> len(set(group_variables(x, np.repeat([0, 1], 20), 2)[:3])), len(set(group_variables(x, np.repeat([0, 1], 20), 2)))
     (1, 2)
     """
+    whole(groups=groups)
     fitting(x=(x, "n d"), y=(y, "n"))
     if not 1 <= groups <= x.shape[1]:
         raise Problem(f"groups: expected a number from 1 to {x.shape[1]} variables, got {groups!r}.")
@@ -129,18 +130,34 @@ def bounded_energy(first: Callable[[float], float], second: Callable[[float], fl
 
 
 def heavy_tailed(rng: np.random.Generator, n: int, d: int) -> Points:
-    """Student's t with 5 degrees of freedom in each variable, scaled to variance 1; its characteristic function is `heavy_tailed_function`."""
+    """Student's t with 5 degrees of freedom in each variable, scaled to variance 1; its characteristic function is `heavy_tailed_function`.
+
+    >>> heavy_tailed(np.random.default_rng(0), 2, 3).shape
+    (2, 3)
+    """
+    whole(1, n=n, d=d)
     return rng.standard_t(5, (n, d)) * np.sqrt(3 / 5)
 
 
 def heavy_tailed_function(s: float) -> float:
-    """(1 + a + a²/3) e^{-a}, a = √3 |s|."""
+    """(1 + a + a²/3) e^{-a}, a = √3 |s|.
+
+    >>> heavy_tailed_function(0.0)
+    1.0
+    """
+    number(s=s)
     a = np.sqrt(3) * abs(s)
     return float((1 + a + a**2 / 3) * np.exp(-a))
 
 
 def blocks(rng: np.random.Generator, n: int, d: int, size: int, correlation: float) -> Points:
-    """Standard normal variables, those of each block of `size` with the given correlation, at least 0, the others independent."""
+    """Standard normal variables, those of each block of `size` with the given correlation, at least 0, the others independent.
+
+    >>> blocks(np.random.default_rng(0), 2, 6, 3, 0.5).shape
+    (2, 6)
+    """
+    whole(1, n=n, d=d, size=size)
+    number(correlation=correlation)
     if d % size or not 0 <= correlation <= 1:
         raise Problem(f"size, correlation: expected a divisor of {d} and a number from 0 to 1, got {size!r} and {correlation!r}.")
     common = np.repeat(rng.standard_normal((n, d // size)), size, axis=1)

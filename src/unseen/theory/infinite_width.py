@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import erf
 
-from unseen._problem import Problem, real_numbers, unknown, whole
+from unseen._problem import Problem, number, real_numbers, unknown, whole
 
 Matrix = Float[np.ndarray, "..."]
 
@@ -161,6 +161,7 @@ def _inputs(name: str, x: np.ndarray) -> np.ndarray:
 
 
 def _check(depth: int, activation: str, weight_variance: float, bias_variance: float) -> None:
+    number(weight_variance=weight_variance, bias_variance=bias_variance)
     if activation not in DUALS:
         raise unknown("activation", activation, DUALS)
     whole(depth=depth)

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 
-from unseen._types import Problem
+from unseen._problem import Problem, number
 
 
 def trajectory(
@@ -74,6 +74,7 @@ def final_distance(representation: float, output: float, *, target: float, encod
 
 
 def _possible(representation: float, output: float, alignment: float, target: float, encoder_rate: float, decoder_rate: float) -> None:
+    number(representation=representation, output=output, alignment=alignment, target=target, encoder_rate=encoder_rate, decoder_rate=decoder_rate)
     if not np.isfinite([representation, output, alignment, target, encoder_rate, decoder_rate]).all():
         raise Problem("representation, output, alignment, target, encoder_rate, decoder_rate: expected finite numbers, got some that are not.")
     if not (representation > 0 and encoder_rate > 0 and decoder_rate > 0 and output >= 0 and target >= 0):

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import ndtr
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 from unseen.theory.ridge import ridge_risk
 
 
@@ -45,6 +45,7 @@ def posterior_sampler(aspect: float, noise: float, prior: float = 1.0, teacher: 
     >>> round(sampler.shrinkage**2 + sampler.fluctuation**2, 6), round(sampler.deviation**2 - 0.25, 6)
     (0.075184, 0.075184)
     """
+    number(aspect=aspect, noise=noise, prior=prior, teacher=teacher)
     for name, value in (("aspect", aspect), ("noise", noise), ("prior", prior), ("teacher", teacher)):
         if not (np.isfinite(value) and value > 0):
             raise Problem(f"{name}: expected a number above 0, got {value!r}.")
@@ -76,6 +77,7 @@ def selected_error(sampler: Sampler, k: Sequence[int], *, angle: float = 0.0, te
     >>> selected_error(sampler, [1, 4, 16], angle=0.6).round(4).tolist()  # four samples are better than sixteen
     [0.4004, 0.2244, 0.279]
     """
+    number(angle=angle, temperature=temperature)
     whole(nodes=nodes)
     many = np.asarray(k, float)
     if many.ndim != 1 or not many.size or not (many >= 1).all():
@@ -131,6 +133,7 @@ def simulate_selection(
     >>> simulate_selection(np.random.default_rng(0), 200, 800, [1, 4, 16], noise=0.5, angle=0.6, inputs=20_000).round(2).tolist()
     [[0.42, 0.23, 0.28]]
     """
+    number(noise=noise, prior=prior, teacher=teacher, angle=angle)
     whole(d=d, n=n, inputs=inputs)
     if not (np.isfinite([teacher, angle, noise, prior]).all() and len(k) and len(temperatures)):
         told = (teacher, angle, noise, prior, k, temperatures)

@@ -143,6 +143,7 @@ def full_error(rho: Inputs, table: Table, n: int) -> float:
 
 
 def _distributions(rho: np.ndarray, table: np.ndarray, n: int = 1) -> None:
+    whole(n=n)
     fitting(rho=(rho, "s"), table=(table, "s a"))
     if min(np.min(rho), np.min(table)) < 0 or not np.allclose([np.sum(rho), *np.sum(table, axis=1)], 1):
         raise Problem(f"rho, table: expected probabilities [s] and [s, a] whose sums are 1, got shapes {np.shape(rho)} and {np.shape(table)}.")
@@ -156,5 +157,6 @@ def _rows(weights: np.ndarray) -> np.ndarray:
 
 
 def _sizes(inputs: int, labels: int, n: int) -> None:
+    whole(labels=labels)
     if min(inputs, labels, n) < 1:
         raise Problem(f"inputs, labels, n: expected at least 1 each, got {inputs!r}, {labels!r} and {n!r}.")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number
 
 
 class LinearEquivalent(NamedTuple):
@@ -69,6 +69,7 @@ def information(model: LinearEquivalent, ratio: float, noise: float) -> float:
     >>> round(information(LinearEquivalent(0.0, 1.0), 2.0, 1.0), 6)  # ln(2)/2
     0.346574
     """
+    number(noise=noise)
     if not noise > 0:
         raise Problem(f"noise: expected a standard deviation above 0, got {noise!r}; without noise the information is infinite.")
     m, s = _mean_square(model, ratio, noise)
@@ -152,6 +153,7 @@ def information_given(kernel: Float[np.ndarray, "n _"], noise: float) -> float:
 
 def _mean_square(model: LinearEquivalent, ratio: float, noise: float) -> tuple[float, float]:
     """M and s of `least_error`: m² + (s + ratio - 1) m - s = 0."""
+    number(ratio=ratio, noise=noise)
     if not (ratio > 0 and 0 <= noise < np.inf):
         raise Problem(f"ratio, noise: expected above 0 and at least 0, got {ratio!r} and {noise!r}.")
     unknown = noise**2 + model.remainder

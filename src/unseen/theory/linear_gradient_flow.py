@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number, whole
 
 Spectrum = tuple[Float[np.ndarray, " k"], Float[np.ndarray, " k"]]
 
@@ -30,6 +30,8 @@ def marchenko_pastur(aspect: float, nodes: int = 4000) -> Spectrum:
     >>> round(float(weights @ eigenvalues), 6), round(float(weights @ eigenvalues**2), 6)
     (1.0, 1.5)
     """
+    whole(nodes=nodes)
+    number(aspect=aspect)
     if not 0 < aspect < np.inf:
         raise Problem(f"aspect: expected a finite d/n above 0, got {aspect!r}.")
     needed = 30 / abs(np.log(aspect)) if aspect != 1 else 1
@@ -83,6 +85,8 @@ def accuracy(loss: float | np.ndarray, tolerance: float, outputs: int = 1) -> Fl
     >>> float(accuracy(1.0, 1.0).round(4))
     0.6827
     """
+    whole(outputs=outputs)
+    number(tolerance=tolerance)
     fitting(loss=(loss, "..."))
     if not (np.all(np.asarray(loss) >= 0) and tolerance > 0 and outputs >= 1):
         raise Problem(f"loss, tolerance, outputs: expected at least 0, above 0 and at least 1, got {loss!r}, {tolerance!r} and {outputs!r}.")
@@ -104,6 +108,8 @@ def time_to(level: float, loss: Callable[[float], float], tolerance: float, outp
     >>> round(time_to(0.5, lambda time: np.exp(-time), tolerance=0.01), 3)
     3.818
     """
+    whole(outputs=outputs)
+    number(level=level, tolerance=tolerance)
     if not (0 < level < 1 and tolerance > 0 and outputs >= 1):
         raise Problem(f"level, tolerance, outputs: expected in (0, 1), above 0 and at least 1, got {level!r}, {tolerance!r} and {outputs!r}.")
     needed = outputs * tolerance / chi2.ppf(level, outputs)

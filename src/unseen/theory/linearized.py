@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting, real_numbers, whole
+from unseen._problem import Problem, fitting, number, real_numbers, whole
 
 Spectrum = tuple[Float[np.ndarray, " n"], Float[np.ndarray, "n n"]]
 
@@ -69,9 +69,10 @@ def gradient_descent(
     >>> gradient_descent(2, 0.5, np.eye(1), np.array([1.0])).tolist()
     [0.75]
     """
+    number(rate=rate)
     steps = np.asarray(steps)
-    if not (steps >= 0).all() or not rate > 0:
-        raise Problem(f"steps, rate: expected at least 0 and above 0, got {steps!r} and {rate!r}.")
+    if steps.dtype.kind not in "iu" or not (steps >= 0).all() or not rate > 0:
+        raise Problem(f"steps, rate: expected whole numbers of at least 0 and a number above 0, got {steps!r} and {rate!r}.")
     values, vectors = modes(kernel)
     left = (1 - rate * values) ** steps[..., None]
     none = np.broadcast_to(rate * np.asarray(steps, float)[..., None], left.shape)
@@ -89,7 +90,7 @@ def simulate(
     >>> simulate(np.eye(1), np.ones(1), 0.5, 2).tolist()
     [[0.0], [0.5], [0.75]]
     """
-    whole(steps=steps)
+    whole(0, steps=steps)
     fitting(jacobian=(jacobian, "n p"), error=(error, "n"), rate=(rate, ""))
     delta, seen = np.zeros(np.shape(jacobian)[1]), jacobian if other is None else other
     path = [seen @ delta]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import gamma
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 from unseen.theory._search import integral
 
 Points = Float[np.ndarray, "sets n"]
@@ -63,6 +63,7 @@ def minimum_norm_spline(x: Points, y: Points, *, tolerance: float = 1e-6, limit:
     >>> f.knots.round(3).tolist(), f.values.round(3).tolist()
     ([[0.0, 0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0]], [[0.0, 0.0, 0.5, 1.0, 2.0, 1.0, 0.5, 0.0, -1.0]])
     """
+    number(tolerance=tolerance)
     whole(limit=limit)
     x, y = _checked(x, y)
     gap = np.diff(x)
@@ -84,7 +85,8 @@ def power_risk(f: PiecewiseLinear, p: float, target: Callable[[np.ndarray], np.n
     >>> power_risk(triangle, 2.0).round(4).tolist(), power_risk(triangle, 1.0, lambda x: 0 * x + 1.0).round(4).tolist()
     ([1.3333], [0.5])
     """
-    whole(resolution=resolution)
+    number(p=p)
+    whole(1, resolution=resolution)
     if not p > 0:
         raise Problem(f"p: expected a power above 0, got {p!r}.")
     if target is None:
@@ -109,6 +111,7 @@ def linear_spline_risk(p: float) -> float:
     >>> round(linear_spline_risk(2.0), 6)
     0.666667
     """
+    number(p=p)
     if not p > 0:
         raise Problem(f"p: expected a power above 0, got {p!r}.")
     inner = integral(lambda u: (u**2 + (1 - u) ** 2) ** (p / 2), 0.0, 1.0)
@@ -127,6 +130,7 @@ def spike_rate(p: float = 2.0, noise: float = 1.0) -> float:
     >>> round(float(spike_rate(2.0) * np.pi), 9)
     2.0
     """
+    number(p=p, noise=noise)
     if not (p > 0 and noise >= 0):
         raise Problem(f"p, noise: expected a power above 0 and a standard deviation of at least 0, got {p!r} and {noise!r}.")
     return float(noise**2 * gamma(3 + 2 / p) / (np.pi * (p + 1) ** (2 / p)))
@@ -141,6 +145,8 @@ def edge_rate(n: int, noise: float = 1.0) -> float:
     >>> round(float(edge_rate(9) * np.sqrt(np.pi)), 9)
     0.4
     """
+    whole(n=n)
+    number(noise=noise)
     if not (n >= 3 and noise >= 0):
         raise Problem(f"n, noise: expected at least 3 points and a standard deviation of at least 0, got {n!r} and {noise!r}.")
     return float(4 * noise / (np.sqrt(np.pi) * (n + 1)))
@@ -155,6 +161,7 @@ def noisy_points(
     >>> x.shape, x[0].round(3).tolist()
     ((5, 3), [0.167, 0.5, 0.833])
     """
+    number(noise=noise)
     whole(sets=sets, n=n)
     if not (sets >= 1 and n >= 2 and noise >= 0):
         raise Problem(f"sets, n, noise: expected at least 1, at least 2 and at least 0, got {sets!r}, {n!r} and {noise!r}.")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 
 LEARNERS = ("frequencies", "good_turing", "half_cautious", "discounting", "calibrated")
 """What `simulate_learners` compares, in its order."""
@@ -33,6 +33,7 @@ def zipf_facts(facts: int, exponent: float) -> Facts:
     >>> zipf_facts(2, 1.0).round(3).tolist()
     [0.667, 0.333]
     """
+    number(exponent=exponent)
     whole(facts=facts)
     if facts < 1 or not exponent >= 0:
         raise Problem(f"facts, exponent: expected at least 1 fact and an exponent of at least 0, got {facts!r} and {exponent!r}.")
@@ -58,6 +59,7 @@ def expected_monofact_rate(p: Facts, n: int) -> float:
     >>> expected_monofact_rate(np.array([0.5, 0.5]), 2)
     0.5
     """
+    whole(1, n=n)
     fitting(p=(p, "facts"), n=(n, ""))
     return float(p @ (1 - p) ** (n - 1))
 
@@ -83,9 +85,9 @@ def good_turing(counts: Counts, falsehoods: int, cutoff: int = 10) -> Learned:
     >>> good_turing(np.array([1, 1, 2, 0]), 1)
     Learned(facts=array([0.25, 0.25, 0.  , 0.25]), falsehood=0.25)
     """
+    whole(0, falsehoods=falsehoods)
+    whole(1, cutoff=cutoff)
     fitting(counts=(counts, "facts"), falsehoods=(falsehoods, ""))
-    if not cutoff >= 1:
-        raise Problem(f"cutoff: expected at least 1, got {cutoff!r}.")
     n = _total(counts)
     tops = np.arange(min(cutoff, counts.max() + 1))
     members = np.array([np.sum(counts == c) for c in tops]) + falsehoods * (tops == 0)
@@ -94,8 +96,8 @@ def good_turing(counts: Counts, falsehoods: int, cutoff: int = 10) -> Learned:
     often = counts >= cutoff
     left = np.sum(counts, where=counts > cutoff) / n
     probabilities = np.where(often, counts * (left / max(np.sum(counts, where=often), 1)), each[np.minimum(counts, len(tops) - 1)])
-    whole = probabilities.sum() + falsehoods * each[0]
-    return Learned(probabilities / whole, float(each[0] / whole))
+    total = probabilities.sum() + falsehoods * each[0]
+    return Learned(probabilities / total, float(each[0] / total))
 
 
 def discounting(counts: Counts, falsehoods: int, discount: float = 0.5) -> Learned:
@@ -107,6 +109,7 @@ def discounting(counts: Counts, falsehoods: int, discount: float = 0.5) -> Learn
     >>> discounting(np.array([3, 1, 0]), 3)
     Learned(facts=array([0.625 , 0.125 , 0.0625]), falsehood=0.0625)
     """
+    whole(0, falsehoods=falsehoods)
     fitting(counts=(counts, "facts"), falsehoods=(falsehoods, ""), discount=(discount, ""))
     n, met = _total(counts), counts > 0
     unmet = np.sum(~met) + falsehoods
@@ -126,6 +129,7 @@ def calibrated(counts: Counts, falsehoods: int, p: Facts) -> Learned:
     >>> calibrated(np.array([1, 1, 0]), 4, np.array([0.5, 0.3, 0.2])).facts.round(2).tolist()
     [0.4, 0.4, 0.04]
     """
+    whole(0, falsehoods=falsehoods)
     _total(counts)
     fitting(counts=(counts, "facts"), falsehoods=(falsehoods, ""), p=(p, "facts"))
     mass, members = np.bincount(counts, weights=p), np.bincount(counts)
@@ -143,6 +147,7 @@ def cautious(learned: Learned, counts: Counts, falsehoods: int, kept: float) -> 
     >>> cautious(Learned(np.array([0.5, 0.25]), 0.25), np.array([2, 0]), 1, 0.0).facts.tolist()
     [1.0, 0.0]
     """
+    whole(0, falsehoods=falsehoods)
     fitting(facts=(learned.facts, "facts"), counts=(counts, "facts"), falsehoods=(falsehoods, ""), kept=(kept, ""))
     unmet = learned.facts[counts == 0].sum() + falsehoods * learned.falsehood
     scale = (1 - kept * unmet) / (1 - unmet)
@@ -162,6 +167,7 @@ def miscalibration(learned: Learned, p: Facts, falsehoods: int) -> float:
     >>> miscalibration(Learned(np.array([1.0, 0.0]), 0.0), np.array([0.75, 0.25]), 7)
     0.25
     """
+    whole(0, falsehoods=falsehoods)
     fitting(facts=(learned.facts, "facts"), p=(p, "facts"), falsehoods=(falsehoods, ""))
     values = np.append(learned.facts, learned.falsehood)
     _, level = np.unique(values, return_inverse=True)
@@ -181,6 +187,8 @@ def hallucination_floor(monofacts: float, miscalibrated: float, n: int, sparsity
     >>> round(hallucination_floor(0.4, 0.05, 100_000, 1e-6, 0.05), 3)
     0.333
     """
+    whole(n=n)
+    number(sparsity=sparsity, delta=delta)
     fitting(monofacts=(monofacts, ""), miscalibrated=(miscalibrated, ""), n=(n, ""))
     if not 0 < delta < 1 or n < 1 or not sparsity >= 0:
         raise Problem(f"n, sparsity, delta: expected n ≥ 1, sparsity ≥ 0 and δ in (0, 1), got {n!r}, {sparsity!r} and {delta!r}.")
@@ -201,7 +209,7 @@ def simulate_learners(
     >>> rate, made_up.round(2).tolist(), miscalibrated.round(2).tolist()
     (0.194, [0.0, 0.19, 0.1, 0.16, 0.21], [0.24, 0.09, 0.15, 0.09, 0.0])
     """
-    whole(n=n)
+    whole(n=n, falsehoods=falsehoods)
     fitting(p=(p, "facts"))
     if n < 1 or falsehoods < 0 or p.min() < 0 or not math.isclose(p.sum(), 1):
         raise Problem(f"p, n, falsehoods: expected probabilities whose sum is 1, n ≥ 1, falsehoods ≥ 0, got a sum of {p.sum()!r}, {n!r} and {falsehoods!r}.")

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.special
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 
 
 def cumulative_regret(
@@ -41,6 +41,7 @@ def weight(prior: Float[np.ndarray, " hypotheses"], divergence: Float[np.ndarray
     >>> weight(np.array([0.5, 0.3, 0.2]), np.array([0.0, 0.1, 2.0]), 0.1)
     0.8
     """
+    number(epsilon=epsilon)
     return float(_distribution(prior)[_divergences(divergence, prior) <= epsilon].sum())
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 
 Weights = tuple[Float[Array, " p"], Float[Array, "p d"]]
 
@@ -65,6 +65,7 @@ def sample_posterior(
     >>> sample_posterior(jax.random.key(0), one, one[0], one, (one[0], one), jnp.tanh, noise=1.0, samples=3).outputs.shape
     (3, 1)
     """
+    number(noise=noise, step=step)
     whole(samples=samples, burn_in=burn_in, leaps=leaps)
     fitting(x=(x, "n d"), y=(y, "n"), new=(new, "m d"))
     if not (noise > 0 and step > 0 and samples >= 1 and leaps >= 1 and burn_in >= 0):

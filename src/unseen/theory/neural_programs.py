@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 from unseen.theory.arithmetic_programs import VARIABLES, Program, decides
 
 
@@ -120,6 +120,7 @@ def compiled(program: Program, largest: int) -> Network:
     >>> run(compiled(("any", ("=", ("+", "i", "i"), "x")), 9), np.array([4, 7, 8])).tolist()  # even, from 4 on
     [1.0, 0.0, 1.0]
     """
+    whole(2, largest=largest)
     decides(program, 2)  # complains about what is not in the language
     compiler = _Compiler(largest)
     value, layers = compiler.predicate(program, {"x": 0})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 
 Numbers = Float[np.ndarray, " t"]
 Rule = Callable[[Numbers, Numbers], Numbers]
@@ -25,7 +25,7 @@ def visits(rng: np.random.Generator, steps: int, novelty: str, values: int = 10)
     >>> visits(np.random.default_rng(0), 5, "doubling")[1].tolist()[:2]
     [1, 2]
     """
-    whole(steps=steps)
+    whole(steps=steps, values=values)
     if min(steps, values) < 1:
         raise Problem(f"steps, values: expected at least 1, got {steps!r} and {values!r}.")
     times = np.arange(1, steps + 1)
@@ -60,12 +60,19 @@ def unavoidable_loss(first: Int[np.ndarray, " t"], bound: float = np.inf) -> Num
     >>> unavoidable_loss(np.array([1, 2, 1, 4])).tolist()
     [1.0, 1.5, 1.0, 1.75]
     """
+    number(bound=bound)
     times = np.arange(1, len(first) + 1)
     return np.cumsum(np.where(first == times, np.minimum(first, bound), 0.0)) / times
 
 
 def running_loss(predictions: Numbers, y: Numbers, bound: float = np.inf) -> Numbers:
-    """Mean absolute loss of each time and those before it, each cut off at `bound`."""
+    """Mean absolute loss of each time and those before it, each cut off at `bound`.
+
+    >>> running_loss(np.array([0.0, 0.0]), np.array([1.0, 5.0]), 2.0).tolist()
+    [1.0, 1.5]
+    """
+    fitting(predictions=(predictions, "t"), y=(y, "t"))
+    number(bound=bound)
     return np.cumsum(np.minimum(np.abs(predictions - y), bound)) / np.arange(1, len(y) + 1)
 
 
@@ -127,7 +134,7 @@ def ridge(x: Numbers, y: Numbers, degree: int = 3, penalty: float = 1.0) -> Numb
     >>> ridge(np.array([0.0, 0.0, 0.0]), np.array([2.0, 2.0, 2.0]), degree=0).round(3).tolist()
     [0.0, 1.0, 1.333]
     """
-    whole(degree=degree)
+    whole(0, degree=degree)
     fitting(x=(x, "t"), y=(y, "t"), penalty=(penalty, ""))
     if not penalty > 0:
         raise Problem(f"penalty: expected a number above 0, got {penalty!r}.")

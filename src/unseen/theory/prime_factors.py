@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 MERTENS = 0.2614972128476428
 EULER = 0.5772156649015329
@@ -20,6 +20,7 @@ def distinct_prime_factors(limit: int) -> Int[np.ndarray, " limit"]:
     >>> distinct_prime_factors(13).tolist()
     [0, 0, 1, 1, 1, 1, 2, 1, 1, 1, 2, 1, 2]
     """
+    whole(limit=limit)
     if limit < 1:
         raise Problem(f"limit: expected at least 1, got {limit!r}.")
     count = np.zeros(limit, np.int8)
@@ -61,5 +62,5 @@ def variance_distinct(x: int | Int[np.ndarray, "*x"]) -> Float[np.ndarray, "*x"]
 
 
 def _above_one(x: int | np.ndarray) -> None:
-    if not (np.asarray(x) > 1).all():
-        raise Problem(f"x: expected numbers above 1, got {x!r}.")
+    if np.asarray(x).dtype.kind not in "iu" or not (np.asarray(x) > 1).all():
+        raise Problem(f"x: expected whole numbers above 1, got {x!r}. Write them as ints: 10, not 10.0.")

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, real_numbers, whole
 from unseen.theory._search import least
 from unseen.theory.ridge import RidgeErrors, effective_regularization, fit_ridge, ridge_risk
 
@@ -55,6 +55,7 @@ def random_feature_risk(eigenvalues: Spectrum, coefficients: Spectrum, n: int, f
     >>> [round(random_feature_risk(spectrum, target, 50, k, ridge=0.1).test, 3) for k in (10, 50, 1000, np.inf)]
     [0.951, 0.543, 0.269, 0.259]
     """
+    whole(n=n)
     _checked(n, features)
     limit = ridge_risk(eigenvalues, coefficients, n, ridge, noise)
     rank = np.count_nonzero(eigenvalues)
@@ -85,6 +86,7 @@ def optimal_ridge(eigenvalues: Spectrum, coefficients: Spectrum, n: int, feature
     25.0
     """
     eigenvalues = _spectrum(eigenvalues, coefficients, noise)
+    whole(n=n)
     _checked(n, features)
     lowest = effective_regularization(eigenvalues, min(n, features)) or eigenvalues[eigenvalues > 0].min() * 1e-9
 
@@ -128,7 +130,7 @@ def simulate_random_features(
     whole(1, repetitions=repetitions)
     _checked(n, features)
     eigenvalues = _spectrum(eigenvalues, coefficients, noise)
-    ridges = np.asarray(ridge, float).reshape(-1)
+    ridges = real_numbers("ridge", ridge).reshape(-1)
     test, train = np.empty((2, repetitions, ridges.size))
     for repetition in range(repetitions):
         phi = rng.standard_normal((n, eigenvalues.size))
@@ -174,6 +176,7 @@ def _sums(eigenvalues: np.ndarray, gamma: float) -> tuple[float, float]:
 
 
 def _checked(n: float, features: float) -> None:
+    number(n=n, features=features)
     if not 1 <= n < np.inf:
         raise Problem(f"n: expected at least one example, and finitely many, got {n!r}.")
     if not features >= 1:

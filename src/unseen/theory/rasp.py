@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Int
 
-from unseen._problem import Problem
+from unseen._problem import Problem, whole
 
 START, END, ASK = -3, -2, -1  # below all symbols, which `sort` needs of ASK
 NOWHERE = -1  # what a search gives that finds nothing
@@ -43,7 +43,11 @@ def aggregate(selector: Selector, value: Symbols, default: int = 0, reduction: s
 
     Raises:
         Problem: for another reduction.
+
+    >>> aggregate(np.array([[True, False], [False, False]]), np.array([4, 5]), 7).tolist()
+    [4, 7]
     """
+    whole(default=default)
     if reduction == "mean":
         found = np.trunc(selector @ value / np.maximum(width(selector), 1)).astype(int)
     elif reduction in ("max", "min"):
@@ -55,12 +59,21 @@ def aggregate(selector: Selector, value: Symbols, default: int = 0, reduction: s
 
 
 def kqv(key: Symbols, query: Symbols, value: Symbols, predicate: Predicate, default: int = 0, reduction: str = "mean") -> Symbols:
-    """A head of attention: `aggregate` of what `select` selects."""
+    """A head of attention: `aggregate` of what `select` selects.
+
+    >>> kqv(np.array([1, 2]), np.array([1, 1]), np.array([5, 6]), np.equal).tolist()
+    [5, 5]
+    """
     return aggregate(select(key, query, predicate), value, default, reduction)
 
 
 def full(x: Symbols, value: int) -> Symbols:
-    """The same number at every place."""
+    """The same number at every place.
+
+    >>> full(np.array([5, 6]), 1).tolist()
+    [1, 1]
+    """
+    whole(value=value)
     return np.full_like(x, value)
 
 
@@ -75,6 +88,7 @@ def shift_right(x: Symbols, steps: int, default: int = 0) -> Symbols:
     >>> shift_right(np.array([5, 6, 7]), 1).tolist()
     [0, 5, 6]
     """
+    whole(steps=steps, default=default)
     return kqv(indices(x) + steps, indices(x), x, np.equal, default)
 
 
@@ -94,7 +108,11 @@ def last(x: Symbols, query: Symbols) -> Symbols:
 
 
 def at(x: Symbols, place: Symbols, default: int = 0) -> Symbols:
-    """The x of a place; `default` where that one is not yet seen."""
+    """The x of a place; `default` where that one is not yet seen.
+
+    >>> at(np.array([5, 6]), np.array([1, 0]), 9).tolist()
+    [9, 5]
+    """
     return kqv(indices(x), place, x, np.equal, default)
 
 
@@ -109,6 +127,7 @@ def induct(x: Symbols, query: Symbols, default: int = 0) -> Symbols:
     >>> induct(np.array([4, 7, 5, 4]), np.array([4, 7, 5, 4]), default=-9).tolist()
     [-9, -9, -9, 7]
     """
+    whole(default=default)
     return at(x, first(shift_right(x, 1, default=END), query), default)  # END is never asked for
 
 
@@ -142,6 +161,7 @@ def written(program: Callable[[Symbols], Symbols], string: Symbols, longest: int
     >>> written(sort_unique, np.array([5, 2, 9])), written(count, np.array([3, 6]))
     ([2, 5, 9], [3, 4, 5, 6])
     """
+    whole(0, longest=longest)
     x = np.array([START, *string, ASK])
     begin = len(x)
     while len(x) < begin + longest and (symbol := program(x)[-1]) != END:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, fitting, real_numbers, whole
+from unseen._problem import Problem, fitting, number, real_numbers, whole
 from unseen.theory._search import least
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -167,6 +167,7 @@ def ridge_of_fit(eigenvalues: Spectrum, n: float, fit: float) -> float:
     >>> round(risk.train / risk.test, 9)
     0.25
     """
+    number(n=n, fit=fit)
     if not 0 <= fit < 1:
         raise Problem(f"fit: expected a ratio of training to test error in [0, 1), got {fit!r}.")
     return float(np.sqrt(fit) * n * effective_regularization(eigenvalues, n * (1 - np.sqrt(fit))))
@@ -192,6 +193,7 @@ def power_law_error(fit: float | Float[np.ndarray, "*r"], decay: float, target_d
     >>> power_law_error(np.array([0.0, 0.25]), decay=2.0, target_decay=2.0).round(4).tolist()
     [1.0, 1.3333]
     """
+    number(decay=decay, target_decay=target_decay, noise=noise)
     if not (1 < decay < np.inf and 1 < target_decay < 2 * decay + 1):
         raise Problem(f"decay, target_decay: expected α above 1 and β in (1, 2 α + 1), got {decay!r} and {target_decay!r}.")
     if not (np.all(np.asarray(fit) >= 0) and np.all(np.asarray(fit) < 1) and 0 <= noise < np.inf):
@@ -287,6 +289,7 @@ def _coefficient(learned: np.ndarray, counts: np.ndarray | None, n: float) -> fl
 
 def _checked(eigenvalues: np.ndarray, multiplicities: np.ndarray | None, n: float, ridge: float) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues and multiplicities as they are needed; a `Problem` for what cannot be."""
+    number(n=n, ridge=ridge)
     eigenvalues = real_numbers("eigenvalues", eigenvalues)
     if eigenvalues.ndim != 1 or not (eigenvalues >= 0).all() or not (eigenvalues > 0).any():
         raise Problem(f"eigenvalues: expected numbers of at least 0, one of them positive, got {eigenvalues!r}.")
@@ -301,6 +304,7 @@ def _checked(eigenvalues: np.ndarray, multiplicities: np.ndarray | None, n: floa
 
 
 def _matching(coefficients: np.ndarray, eigenvalues: np.ndarray, noise: float) -> np.ndarray:
+    number(noise=noise)
     coefficients = real_numbers("coefficients", coefficients)
     if coefficients.shape != eigenvalues.shape:
         raise Problem(f"coefficients: expected one for each of {eigenvalues.size} eigenvalues, got shape {coefficients.shape}.")

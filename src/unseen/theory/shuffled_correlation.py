@@ -7,7 +7,7 @@ from jaxtyping import Float
 from scipy.optimize import linear_sum_assignment
 from scipy.special import logsumexp
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, fitting, number, whole
 
 
 def second_moment(rho: float, d: int, n: int | None = None) -> float:
@@ -50,6 +50,7 @@ def highest_auc(moment: float) -> float:
     >>> highest_auc(1.0), round(highest_auc(1.01), 4)
     (0.5, 0.5488)
     """
+    number(moment=moment)
     if not moment >= 1 - 1e-9:
         raise Problem(f"moment: expected at least 1, got {moment!r}.")
     moment = max(moment, 1.0)
@@ -110,7 +111,12 @@ def likelihood_ratio(x: Float[np.ndarray, "r n d"], y: Float[np.ndarray, "r n d"
 
     Raises:
         Problem: more than 8 users.
+
+    >>> x = np.zeros((1, 2, 1))
+    >>> likelihood_ratio(x, x, 0.6).round(6).tolist()  # -ln(1 - 0.36)
+    [0.446287]
     """
+    fitting(x=(x, "r n d"), y=(y, "r n d"))
     n, d = x.shape[1:]
     _check(rho, d, n)
     if n > 8:
@@ -123,6 +129,8 @@ def likelihood_ratio(x: Float[np.ndarray, "r n d"], y: Float[np.ndarray, "r n d"
 
 
 def _check(rho: float, d: int, n: int) -> None:
+    whole(d=d, n=n)
+    number(rho=rho)
     if not -1 < rho < 1:
         raise Problem(f"rho: expected a correlation between -1 and 1, those excluded, got {rho!r}.")
     if not (1 <= d < np.inf and 1 <= n < np.inf):

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 from unseen.theory.ridge import fit_ridge, ridge_risk
 
 Sketch = Literal["orthogonal", "independent"]
@@ -60,6 +60,8 @@ def optimal_rows(n: int, p: int, signal: float, noise: float) -> float:
     >>> optimal_rows(100, 100, 3.0, 1.0), optimal_rows(100, 40, 3.0, 1.0), optimal_rows(100, 60, 1.0, 1.0)
     (66.66666666666667, 100.0, 0.0)
     """
+    whole(n=n, p=p)
+    number(signal=signal, noise=noise)
     if not (n >= 1 and p >= 1 and signal > 0 and 0 <= noise < np.inf):
         raise Problem(f"n, p, signal, noise: expected two numbers of at least 1, one above 0 and one of at least 0, got {n!r}, {p!r}, {signal!r}, {noise!r}.")
     phi = p / n
@@ -131,6 +133,7 @@ def simulate_sketched(
 
 
 def _checked(n: int, rows: int, sketch: str) -> None:
+    whole(n=n, rows=rows)
     if not 0 <= rows <= n:
         raise Problem(f"rows: expected from 0 to the number of examples, {n}, got {rows!r}.")
     if sketch not in SKETCHES:

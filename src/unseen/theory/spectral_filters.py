@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]
@@ -31,6 +31,7 @@ def ridge_filter(ridge: float) -> Filter:
     >>> ridge_filter(1.0).residual(np.array([0.0, 1.0])).tolist()
     [1.0, 0.5]
     """
+    number(ridge=ridge)
     if not ridge > 0:
         raise Problem(f"ridge: expected a number above 0, got {ridge!r}.")
     return Filter(lambda eigenvalues: ridge / (eigenvalues + ridge), ridge / 2)
@@ -42,6 +43,7 @@ def flow_filter(time: float) -> Filter:
     >>> flow_filter(1.0).residual(np.array([0.0, 1.0])).round(3).tolist()
     [1.0, 0.368]
     """
+    number(time=time)
     if not time > 0:
         raise Problem(f"time: expected a number above 0, got {time!r}.")
     return Filter(lambda eigenvalues: np.exp(-time * eigenvalues), 1 / time)
@@ -88,6 +90,7 @@ def gaussian_risk(
     >>> round(gaussian_risk(np.ones(100), np.full(100, 0.1), 50, ridge_filter(0.5), 0.5), 4)  # ridge_risk less the noise of the test
     0.6404
     """
+    number(tolerance=tolerance)
     whole(points=points)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, n, noise)
     if not points >= 4:
@@ -218,6 +221,8 @@ def _contour(eigenvalues: np.ndarray, coefficients: np.ndarray, n: int, kind: Fi
 
 
 def _checked(eigenvalues: np.ndarray, coefficients: np.ndarray, n: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    whole(n=n)
+    number(noise=noise)
     eigenvalues, coefficients = np.asarray(eigenvalues, float), np.asarray(coefficients, float)
     if not (eigenvalues.size and np.isfinite(eigenvalues).all() and (eigenvalues > 0).all()):
         raise Problem(f"eigenvalues: expected finite numbers above 0, got {eigenvalues!r}.")

@@ -15,13 +15,14 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gamma, gammaincc
 from scipy.stats import norm
 
-from unseen._problem import Problem, fitting
+from unseen._problem import Problem, fitting, number
 
 Nodes = Float[np.ndarray, " n"]
 Kernel = Float[np.ndarray, "n n"]
 
 
 def _tail_index(alpha: float) -> None:
+    number(alpha=alpha)
     if not 1 < alpha <= 2:
         raise Problem(f"alpha: expected a tail index in (1, 2], where the noise has a mean, got {alpha!r}.")
 
@@ -45,6 +46,7 @@ def linear_scale(alpha: float, curvature: float, rate: float, noise: float) -> f
     >>> round(linear_scale(2.0, 1.0, 1e-6, 1.0), 3)  # σ (α m)^{-1/α}, as η → 0
     0.707
     """
+    number(curvature=curvature, rate=rate)
     fitting(noise=(noise, ""))
     _tail_index(alpha)
     if not 0 < rate * curvature < 2:
@@ -95,6 +97,7 @@ def lattice(inner: float, spacing: float, *, ratio: float = 1.2, largest: float 
     >>> lattice(1.0, 0.5, ratio=2.0, largest=4.0).tolist()
     [-4.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0]
     """
+    number(inner=inner, spacing=spacing, ratio=ratio, largest=largest)
     if not (0 < spacing < inner < largest and ratio > 1):
         raise Problem(f"lattice: expected 0 < spacing < inner < largest and ratio > 1, got {(spacing, inner, largest, ratio)!r}.")
     nodes, step = list(np.linspace(0, inner, round(inner / spacing) + 1)), spacing

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from unseen._problem import Problem, real_numbers, whole
+from unseen._problem import Problem, number, real_numbers, whole
 
 Activation = Callable[[Array], Array]
 
@@ -153,7 +153,8 @@ def exponential_eigenvalues(bits: int, scale: float) -> Float[np.ndarray, " degr
     >>> exponential_eigenvalues(2, 0.1).round(6).tolist()
     [1.040915, 0.010409, 0.000104]
     """
-    whole(bits=bits)
+    number(scale=scale)
+    whole(0, bits=bits)
     if not (np.isfinite(scale) and scale > 0):
         raise Problem(f"scale: expected a number above 0, got {scale!r}.")
     degree, square = np.arange(bits + 1), scale**2
@@ -188,6 +189,7 @@ def simulate_features(
     >>> (found @ parities(2)[0]).round(1).tolist()
     [[1.0, -1.0, 1.0, -1.0]]
     """
+    number(scale=scale)
     whole(features=features, repetitions=repetitions)
     values, seen = _given(values, seen)
     if not (seen.sum() <= features < np.inf and 0 < scale < np.inf and repetitions >= 1):

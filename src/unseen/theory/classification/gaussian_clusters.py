@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.special import ndtr
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 from unseen.theory.classification.max_margin import Separator, largest_margin, separate
 
 
@@ -49,6 +49,7 @@ def ridge_on_labels(norm: float, n: int, d: int, ridge: float = 0.0, flip_rate: 
     >>> round(few.overlap, 4), round(few.error, 6)
     (0.4826, 0.007906)
     """
+    number(ridge=ridge)
     _check(norm, n, d, flip_rate)
     if not ridge >= 0 or (ridge == 0 and n == d):
         raise Problem(f"ridge: expected at least 0, and above 0 where n = d, got {ridge!r}.")
@@ -104,6 +105,8 @@ def simulate_clusters(
     >>> simulate_clusters(jax.random.key(0), 5.0, 100, 2000, flip_rate=0.1, repetitions=20).mean(axis=0).round(1).tolist()
     [0.5, 0.0]
     """
+    if ridge is not None:
+        number(ridge=ridge)
     whole(n=n, d=d, repetitions=repetitions)
     _check(norm, n, d, flip_rate)
     if not repetitions >= 1:
@@ -141,6 +144,8 @@ def _of(norm: float, signal: float, length: float) -> Classifier:
 
 
 def _check(norm: float, n: int, d: int, flip_rate: float) -> None:
+    whole(n=n, d=d)
+    number(norm=norm, flip_rate=flip_rate)
     if not (np.isfinite(norm) and norm > 0 and 1 <= n < np.inf and 1 <= d < np.inf):
         raise Problem(f"norm, n, d: expected above 0, and at least 1, got {norm!r}, {n!r}, {d!r}.")
     if not 0 <= flip_rate < 0.5:

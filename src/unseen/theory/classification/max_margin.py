@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from unseen._problem import Problem, real_numbers, whole
+from unseen._problem import Problem, number, real_numbers, whole
 
 Shortfall = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(margin κ, overlap ρ) → E max(κ - M, 0)², M the margin of a training example under a fixed unit vector of that overlap."""
@@ -54,6 +54,7 @@ def largest_margin(shortfall: Shortfall, aspect: float | Float[np.ndarray, "*a"]
     >>> largest_margin(pure_noise, 1.0, mean=0.0).margin.round(4).item()  # Gardner: half as many examples as at margin 0
     0.4707
     """
+    number(mean=mean)
     given = real_numbers("aspect", aspect)
     aspects = given.ravel()
     if not (mean >= 0 and (aspects > 0).all()):
@@ -85,6 +86,7 @@ def separate(x: Float[np.ndarray, "r n d"], *, steps: int = 4000, tolerance: flo
     >>> separate(np.array([[[3.0, 0.0], [0.0, 1.0]]])).round(3).tolist()
     [[0.316, 0.949]]
     """
+    number(tolerance=tolerance)
     whole(steps=steps)
     with jax.enable_x64(True):
         weights, bound = (np.asarray(one) for one in _separate(jnp.asarray(real_numbers("x", x)), steps))

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr, owens_t
 
-from unseen._problem import Problem, real_numbers, whole
+from unseen._problem import Problem, number, real_numbers, whole
 from unseen.theory.classification.max_margin import largest_margin, separate
 
 Rule = Literal["hebb", "least squares", "largest margin", "bayes"]
@@ -70,6 +70,7 @@ def gibbs_overlap(alpha: float) -> float:
     >>> round(gibbs_overlap(1.0), 4)
     0.4863
     """
+    number(alpha=alpha)
     if not 0 < alpha <= 1e4:
         raise Problem(f"alpha: expected n/d above 0 and at most 10,000, got {alpha!r}.")
 
@@ -125,7 +126,8 @@ def simulate_students(key: PRNGKeyArray, n: int, d: int, rule: Rule, *, repetiti
     >>> simulate_students(jax.random.key(0), 157, 100, "hebb", repetitions=100).mean().round(1).item()
     0.7
     """
-    whole(n=n, d=d, repetitions=repetitions, steps=steps)
+    whole(n=n, d=d, repetitions=repetitions)
+    whole(1, steps=steps)
     if rule not in ("hebb", "least squares", "largest margin", "bayes") or not (n >= 1 and d >= 2 and repetitions >= 1):
         given = f"{rule!r}, {n!r}, {d!r}, {repetitions!r}"
         raise Problem(f"rule, n, d, repetitions: expected hebb, least squares, largest margin or bayes, n ≥ 1, d ≥ 2, at least 1; got {given}.")

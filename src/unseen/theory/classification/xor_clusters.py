@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from scipy.special import ndtr
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 from unseen.theory._search import integral
 
 
@@ -65,6 +65,7 @@ def best_error(norm: float) -> float:
     >>> best_error(0.0), round(best_error(2.0), 4)
     (0.5, 0.1449)
     """
+    number(norm=norm)
     if not 0 <= norm < np.inf:
         raise Problem(f"norm: expected at least 0, got {norm!r}.")
     return float(2 * ndtr(norm / np.sqrt(2)) * ndtr(-norm / np.sqrt(2)))
@@ -107,6 +108,8 @@ def _given(a: float, norm: float, steep: float) -> float:
 
 
 def _check(norm: float, n: int, p: int, flip_rate: float) -> None:
+    whole(n=n, p=p)
+    number(norm=norm, flip_rate=flip_rate)
     if not (np.isfinite(norm) and norm > 0 and 1 <= n < np.inf and 2 <= p < np.inf):
         raise Problem(f"norm, n, p: expected above 0, at least 1 and at least 2, got {norm!r}, {n!r}, {p!r}.")
     if not 0 <= flip_rate <= 0.5:

@@ -39,7 +39,7 @@ def in_turn(count: int) -> Turn:
     >>> [in_turn(2)(n) for n in range(5)]
     [(0, 0), (1, 0), (0, 2), (1, 2), (0, 4)]
     """
-    whole(count=count)
+    whole(1, count=count)
     return lambda n: (n % count, n - n % count)
 
 
@@ -56,6 +56,7 @@ def diagonal_truth(learner: Callable[[int], Learner], turn: Turn, questions: int
     >>> diagonal_truth(lambda i: lambda known: lambda question: i, in_turn(3), 5)[0].tolist()
     [1, 2, 3, 3, 3]
     """
+    whole(0, questions=questions)
     truth: list[int] = []
     states: list[State] = []
     for n in range(questions):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unseen._problem import Problem, whole
+from unseen._problem import Problem, number, whole
 
 Instruction = tuple[Any, ...]
 Program = tuple[Instruction, ...]
@@ -96,6 +96,7 @@ def contrary(who: int) -> Program:
     >>> halts(contrary(0), 100, yes), halts(contrary(0), 100, World((Answerer(lambda *_: False),)))
     (False, True)
     """
+    whole(0, who=who)
     return ("ask", who, 1, 2, 2), ("go", 1), ("halt",)
 
 
@@ -105,7 +106,7 @@ def random_program(rng: np.random.Generator, size: int = 6) -> Program:
     >>> len(random_program(np.random.default_rng(0)))
     7
     """
-    whole(size=size)
+    whole(0, size=size)
     made: list[Instruction] = []
     for _ in range(size):
         counter, where = int(rng.integers(COUNTERS)), int(rng.integers(size + 1))
@@ -119,6 +120,7 @@ def simulating(steps: int, otherwise: bool | None) -> Answerer:
     >>> simulating(9, None).decide((("halt",),), 100, ALONE), simulating(9, None).decide((("add", 0), ("go", 0)), 100, ALONE)
     (True, None)
     """
+    whole(0, steps=steps)
 
     def decide(program: Program, limit: int, world: World) -> bool | None:
         seen = run(program, min(steps, limit), world)
@@ -128,7 +130,14 @@ def simulating(steps: int, otherwise: bool | None) -> Answerer:
 
 
 def guessing(yes: float, no: float) -> Answerer:
-    """Says yes or no with these probabilities, whatever the program, and else nothing."""
+    """Says yes or no with these probabilities, whatever the program, and else nothing.
+
+    >>> halts(contrary(0), 100, World((guessing(0, 1),), np.random.default_rng(0)))
+    True
+    """
+    number(yes=yes, no=no)
+    if not (0 <= yes <= 1 and 0 <= no <= 1 - yes):
+        raise Problem(f"yes, no: expected probabilities whose sum is at most 1, got {yes!r} and {no!r}.")
 
     def decide(_program: Program, _limit: int, world: World) -> bool | None:
         if world.rng is None:
@@ -176,6 +185,7 @@ def chance_of_error(yes: float, no: float) -> tuple[float, float]:
     >>> chance_of_error(0.5, 0.5), chance_of_error(0.1, 0.0)
     ((0.5, 0.0), (0.010000000000000002, 0.9))
     """
+    number(yes=yes, no=no)
     if not (yes >= 0 and no >= 0 and yes + no <= 1 + 1e-12):
         raise Problem(f"yes, no: expected probabilities of at least 0 whose sum is at most 1, got {yes!r} and {no!r}.")
     return yes**2 + no * (1 - yes), 1 - yes - no

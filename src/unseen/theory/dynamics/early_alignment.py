@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from unseen._problem import Problem, real_numbers
+from unseen._problem import Problem, number, real_numbers
 
 
 class Turning(NamedTuple):
@@ -77,6 +77,7 @@ def simulate_turning(
     >>> found.direction[0, :, 0].round(2).tolist()
     [[0.6, 0.8], [0.89, 0.45]]
     """
+    number(scale=scale, step=step)
     for one in first:
         _checked(one, signs, x, y, times)
     if not (0 < scale < np.inf and 0 < step < np.inf):

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, fitting, whole
+from unseen._problem import Problem, fitting, number, whole
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -203,5 +203,6 @@ def _checked(
 
 
 def _counted(examples: float, features: float) -> None:
+    number(examples=examples, features=features)
     if not (examples >= 1 and features >= 1):
         raise Problem(f"examples, features: expected at least 1, or infinity, got {examples!r} and {features!r}.")

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 from scipy.optimize import brentq
 
-from unseen._problem import Problem, real_numbers, whole
+from unseen._problem import Problem, number, real_numbers, whole
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -132,7 +132,7 @@ def sketched_loss(
     >>> sketched_loss(j**-2.0, j**-1.5, features=50, steps=200, rate=0.2).loss[[0, 20, 200]].round(4).tolist()
     [1.2021, 0.0987, 0.0169]
     """
-    whole(steps=steps)
+    whole(steps=steps, features=features)
     whole(1, nodes=nodes)
     eigenvalues, coefficients = _checked(eigenvalues, coefficients, batch, noise)
     if not 1 <= features < np.inf or features == eigenvalues.size:
@@ -236,6 +236,8 @@ def _contour(eigenvalues: np.ndarray, coefficients: np.ndarray, d: int, rate: fl
 
 
 def _checked(eigenvalues: np.ndarray, coefficients: np.ndarray, batch: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    whole(batch=batch)
+    number(noise=noise)
     eigenvalues, coefficients = real_numbers("eigenvalues", eigenvalues), real_numbers("coefficients", coefficients)
     if eigenvalues.ndim != 1 or not eigenvalues.size or not (eigenvalues > 0).all():
         raise Problem(f"eigenvalues: expected numbers above 0, got {eigenvalues!r}.")
@@ -247,6 +249,8 @@ def _checked(eigenvalues: np.ndarray, coefficients: np.ndarray, batch: int, nois
 
 
 def _converging(rate: float, largest: float, steps: int) -> None:
+    whole(steps=steps)
+    number(rate=rate)
     if not 1 <= steps < np.inf:
         raise Problem(f"steps: expected at least 1, got {steps!r}.")
     if not 0 < rate < largest:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from unseen._problem import Problem, real_numbers, whole
+from unseen._problem import Problem, number, real_numbers, whole
 
 Tasks = Sequence[np.ndarray]  # X of each task: examples in rows
 
@@ -161,6 +161,8 @@ def simulate_orders(key: PRNGKeyArray, tasks: Tasks, target: Float[np.ndarray, "
 
 
 def _tasks_of(targets: np.ndarray, n: int, noise: float) -> np.ndarray:
+    whole(n=n)
+    number(noise=noise)
     targets = real_numbers("targets", targets)
     if targets.ndim != 2 or not targets.size:
         raise Problem(f"targets: expected a row of weights for each task, got shape {targets.shape}.")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unseen._problem import Problem, real_numbers, unknown, whole
+from unseen._problem import Problem, number, real_numbers, unknown, whole
 from unseen.models.convolutional import patches
 from unseen.theory.infinite_width import DUALS, Kernels
 
@@ -207,6 +207,7 @@ def _images(name: str, x: np.ndarray) -> np.ndarray:
 
 
 def _checked(strides: tuple[int, ...], size: int, readout: str, activation: str, weight_variance: float, bias_variance: float) -> _Setting:
+    number(weight_variance=weight_variance, bias_variance=bias_variance)
     if activation not in DUALS:
         raise unknown("activation", activation, DUALS)
     if readout not in READOUTS:
