@@ -1,6 +1,7 @@
 """Encoder, decoder and their positions against loops in double precision, whatever the padding."""
 
 import math
+import re
 
 import equinox as eqx
 import jax
@@ -155,8 +156,10 @@ def test_subsets_are_uniform():
     assert float(np.sum((counts - 500) ** 2 / 500)) < 33.7
 
 
-def test_the_decoder_sees_nothing_that_comes_later():
-    network = built("rotary", 7, kind=Decoder)
+@pytest.mark.parametrize("randomized", [None, 20])
+def test_the_decoder_sees_nothing_that_comes_later(randomized):
+    """Nor do random places tell it more than the length."""
+    network = built("rotary", 7, kind=Decoder, randomized=randomized)
     run = eqx.filter_jit(network)
     x = strings(7, 0, 7, 1)[0]
     changed = np.abs(np.asarray(run(x.at[4].set((x[4] + 1) % SYMBOLS))) - np.asarray(run(x)))
@@ -286,8 +289,11 @@ def test_dropout():
 
 def test_too_long_for_a_table():
     network = built("learned", 4, padding=False)
-    with pytest.raises(Problem, match="expected at most 4 places, got 5"):
+    with pytest.raises(Problem, match="expected at most the 4 places that they were built for, got a sequence of 5") as error:
         network(jnp.zeros(5, int))
+    assert set(re.findall("'([a-z]+)'", str(error.value))) == set(SCHEMES) - {"learned"}  # each of them would do
+    with pytest.raises(Problem, match=r"the 4 places that are drawn from, got a sequence of 5\. Build with randomized=5"):
+        built("none", 4, padding=False, randomized=4)(jnp.zeros(5, int))
     assert eqx.filter_jit(built("rotary", 4, padding=False))(jnp.zeros(5, int)).shape == (5, 3)
 
 

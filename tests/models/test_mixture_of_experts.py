@@ -49,3 +49,10 @@ def test_idle_experts_do_not_matter():
 def test_mistakes():
     with pytest.raises(Problem, match="active"):
         MixtureOfExperts(experts=2, active=3)
+
+
+def test_a_sequence_longer_than_the_table():
+    network = built(depth=1, width=8, heads=2, hidden=4)
+    for function in (network, network.routing):
+        with pytest.raises(Problem, match="expected at most the 3 places that they were built for, got a sequence of 4"):
+            function(jnp.array([1, 2, 6, 0]))

@@ -145,3 +145,10 @@ def test_mistakes_at_build():
         Transformer().build(Reals((3,)), Classes(2), KEY)
     with pytest.raises(Problem, match="tied"):
         built(Transformer(tied=True), Tokens(2, 3), Classes(5))
+
+
+def test_a_sequence_longer_than_the_table():
+    """What would do is named, and does."""
+    with pytest.raises(Problem, match=r"expected at most the 3 places that they were built for, got a sequence of 4\..*'none' of a Transformer"):
+        built(Transformer(width=8, depth=1), Tokens(3, 5), Classes(2))(jnp.array([1, 2, 3, 0]))
+    assert built(Transformer(width=8, depth=1, positions="none"), Tokens(3, 5), Classes(2))(jnp.array([1, 2, 3, 0])).shape == (2,)

@@ -1,4 +1,4 @@
-"""What attention networks on strings share: layers of attention and MLP with any way to tell positions, and answers at every place or at the last."""
+"""What attention networks on strings share: layers with any way to tell positions, and answers at every place or at the last."""
 
 import math
 from typing import Any, ClassVar
@@ -6,59 +6,16 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, Key, PRNGKeyArray
 
 from unseen._types import Fixed, Inputs, Outputs, Problem, Tokens, expect
 from unseen.models.layers import activation, dropout, fan_in, held, need_tokens, rows, unstack
 from unseen.models.model import Model
 from unseen.models.places import Answering, answering
-from unseen.models.positions import SCHEMES, Added, Place, Scores
+from unseen.models.positions import SCHEMES, Added, Place
 from unseen.models.product import product
 from unseen.models.transformer import Norm
-
-
-class Layer(eqx.Module):
-    """x ← norm(x + attention(x));  x ← norm(x + down(activation(up(x)))); or, with `pre`, x ← x + attention(norm(x)) and so on. Weights are [in, out].
-
-    Attributes:
-        qkv: query, key and value side by side, the heads in order within each.
-        scores: what attention asks, before the softmax.
-        biases: of `up` and `down`; attention has none.
-    """
-
-    qkv: Float[Array, "width 3*width"]
-    out: Float[Array, "width width"]
-    scores: Scores
-    up: Float[Array, "width hidden"]
-    down: Float[Array, "hidden width"]
-    biases: tuple[Float[Array, " hidden"], Float[Array, " width"]]
-    norms: tuple[Norm, Norm]
-    heads: int = eqx.field(static=True)
-    activation: str = eqx.field(static=True)
-    pre: bool = eqx.field(static=True)
-
-    def attention(self, x: Float[Array, "length width"], place: Place, seen: Bool[Array, "*length length"] | None) -> Float[Array, "length width"]:
-        """What each place reads from those that it may see (None: all)."""
-        length, width = x.shape
-        query, key, value = (one.reshape(length, self.heads, -1) for one in jnp.split(product(x, self.qkv), 3, axis=1))
-        scores = self.scores(query, key, place)
-        scores = scores if seen is None else jnp.where(seen, scores, jnp.finfo(scores.dtype).min)
-        mixed = jnp.einsum("hqk,khd->qhd", jax.nn.softmax(scores, axis=-1), value)
-        return product(mixed.reshape(length, width), self.out)
-
-    def transform(self, x: Float[Array, "length width"]) -> Float[Array, "length width"]:
-        """The MLP."""
-        return product(activation(self.activation)(product(x, self.up) + self.biases[0]), self.down) + self.biases[1]
-
-    def __call__(
-        self, x: Float[Array, "length width"], place: Place, seen: Bool[Array, "*length length"] | None, rate: Fixed | None, key: PRNGKeyArray | None
-    ) -> Float[Array, "length width"]:
-        keys = (None, None) if key is None or rate is None else tuple(jax.random.split(key))
-        if self.pre:
-            x = x + dropout(self.attention(self.norms[0](x), place, seen), rate, keys[0])
-            return x + dropout(self.transform(self.norms[1](x)), rate, keys[1])
-        x = self.norms[0](x + dropout(self.attention(x, place, seen), rate, keys[0]))
-        return self.norms[1](x + dropout(self.transform(x), rate, keys[1]))
+from unseen.models.transformers.layer import Before, Kept, Layer
 
 
 class AttendingNetwork(Answering):
@@ -78,28 +35,58 @@ class AttendingNetwork(Answering):
     randomized: int | None = eqx.field(static=True)
 
     def __call__(self, x: Int[Array, "length *place"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
-        keys = [None] * (len(self.layers) + 1) if key is None or self.dropout is None else jax.random.split(key, len(self.layers) + 1)
+        keys = None if key is None or self.dropout is None else jax.random.split(key, len(self.layers) + 1)
 
         def features(x: Array, used: Array) -> Array:
             symbols = x if x.ndim == 1 else x[:, 0]
             place = self.place(x, used, key)
             seen = None if self.padding is None else jnp.arange(len(x)) < used
-            seen = jnp.tri(len(x), dtype=bool) if self.causal else seen
-            stream = self.added(rows(self.embed, symbols) * math.sqrt(self.embed.shape[1]), place)
-            stream = dropout(stream, self.dropout, keys[-1])
-            for layer, k in zip(self.layers, keys, strict=False):
-                stream = layer(stream, place, seen, self.dropout, k)
-            return stream if self.final is None else self.final(stream)
+            return self.through(symbols, place, jnp.tri(len(x), dtype=bool) if self.causal else seen, keys)[0]
 
         return self.answers(features, x)
+
+    def through(
+        self,
+        symbols: Int[Array, " asking"],
+        place: Place,
+        seen: Bool[Array, "*asking length"] | None,
+        keys: Key[Array, " parts"] | None = None,
+        before: list[Before] | None = None,
+    ) -> tuple[Float[Array, "asking width"], list[Kept]]:
+        """The features that are read out, and the keys and values of each layer; `place`, `seen` and `before` as for each `Layer`."""
+        here = place if before is None else before[0].here(place, len(symbols))
+        stream, kept = self.added(rows(self.embed, symbols) * math.sqrt(self.embed.shape[1]), here), []
+        stream = dropout(stream, self.dropout, None if keys is None else keys[-1])
+        for number, layer in enumerate(self.layers):
+            key, one = None if keys is None else keys[number], None if before is None else before[number]
+            stream, one = layer(stream, place, seen, self.dropout, key, one)
+            kept.append(one)
+        return stream if self.final is None else self.final(stream), kept
+
+    def read(self, x: Int[Array, "length *place"]) -> list[Kept]:
+        """What `step` needs of a string, for a causal network whose places are not random: keys and values of each layer. Later symbols overwrite theirs."""
+        symbols, place = (x, None) if x.ndim == 1 else (x[:, 0], x[:, 1])
+        return self.through(symbols, place, jnp.tri(len(x), dtype=bool))[1]
+
+    def step(self, symbol: Int[Array, ""], place: Place, at: Int[Array, ""], kept: list[Kept]) -> tuple[Float[Array, " classes"], list[Kept]]:
+        """The answer to a symbol at index `at` of a string, from what is kept of those before it, and what is kept then; `place` is about all indices."""
+        seen = jnp.arange(len(kept[0].keys)) <= at
+        features, kept = self.through(symbol[None], place, seen, before=[Before(one, at) for one in kept])
+        return (product(features, self.readout) + self.bias)[0], kept
 
     def place(self, x: Int[Array, "length *place"], used: Int[Array, ""], key: PRNGKeyArray | None) -> Place:
         """Where each symbol stands: as the task says, at random, or one after the other."""
         if self.randomized is None:
             return None if x.ndim == 1 else x[:, 1]
-        if key is None:  # evaluation: drawn by what the string says, so that each string has its own places, always the same
+        if len(x) > self.randomized:
+            raise Problem(
+                f"randomized: expected at most the {self.randomized} places that are drawn from, got a sequence of {len(x)}. "
+                f"Build with randomized={len(x)} or more, or with randomized=None and any positions but 'learned'."
+            )
+        if key is None:  # evaluation: a string always gets the same; the length alone decides where no place may see what the later symbols are
             at = jnp.arange(len(x))
-            key = jax.random.fold_in(jax.random.key(0), jnp.sum(jnp.where(at < used, (x + 1) * (at + 1) ** 2, 0)))
+            said = used if self.causal else jnp.sum(jnp.where(at < used, (x + 1) * (at + 1) ** 2, 0))
+            key = jax.random.fold_in(jax.random.key(0), said)
         return subset(jax.random.fold_in(key, 0), used, len(x), self.randomized)
 
 
@@ -164,7 +151,8 @@ class Attending(Model):
             )
         if self.randomized < tokens.length:
             raise Problem(
-                f"{type(self).__name__}.randomized: expected at least as many places as the longest input has, {tokens.length}, got {self.randomized}."
+                f"{type(self).__name__}.randomized: expected at least as many places as the longest input has, {tokens.length}, got {self.randomized}. "
+                f"Set randomized={tokens.length} or more, or randomized=None and any positions but 'learned' for strings of any length."
             )
         return self.randomized
 

@@ -25,7 +25,8 @@ class Encoder(Attending):
         ratio: width of the MLP in units of `width`.
         activation: see `unseen.models.layers.activation`.
         randomized: None, or the number L of places of which each string gets a uniform subset, in order, as its positions (Ruoss et al. 2023): in training
-            a fresh one each time, in evaluation one that the string determines.
+            a fresh one each time, in evaluation one that the string determines. In their code all strings of a batch share one, drawn afresh in evaluation
+            too. L is then the longest string.
         dropout: rate in [0, 1) after embedding, attention and MLP; None compiles no randomness in.
 
     >>> network = Encoder(width=16, depth=1, positions="relative").build(Tokens(5, 4), Classes(3), jax.random.key(0))

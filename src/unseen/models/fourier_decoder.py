@@ -6,12 +6,12 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Int, PRNGKeyArray
 
 from unseen._types import Fixed, expect
-from unseen.models._attending import Layer
 from unseen.models.decoder import Decoder
-from unseen.models.positions import LONGEST_WAVE, Heads, Place, Scores
+from unseen.models.positions import LONGEST_WAVE, Asked, Asking, Heads, Place, Places, Scores
+from unseen.models.transformers.layer import Layer
 
 
 class FourierScores(Scores):
@@ -35,20 +35,20 @@ class FourierScores(Scores):
 
         self.cosines, self.sines = map(coefficients, jax.random.split(key))
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
         """Scores of the turned queries and keys."""
-        place = jnp.arange(len(query)) if place is None else place
-        angle = place[:, None] * LONGEST_WAVE ** (-2 * jnp.arange(self.kept) / query.shape[2])
-        free = query.shape[2] // 2 - self.kept
+        place = jnp.arange(len(key)) if place is None else place
+        return super().__call__(self.turned(query, place if asking is None else asking), self.turned(key, place), place)
+
+    def turned(self, x: Heads, place: Int[Array, " length"]) -> Heads:
+        """Queries or keys at these places, each plane turned by its series."""
+        angle = place[:, None] * LONGEST_WAVE ** (-2 * jnp.arange(self.kept) / x.shape[2])
+        free = x.shape[2] // 2 - self.kept
         pad = lambda series, value: jnp.pad(series, ((0, 0), (0, 0), (0, free)), constant_values=value)  # noqa: E731
-        cosines = pad(jnp.einsum("pk,hkm->phm", jnp.cos(angle), self.cosines.value), 1.0).astype(query.dtype)
-        sines = pad(jnp.einsum("pk,hkm->phm", jnp.sin(angle), self.sines.value), 0.0).astype(query.dtype)
-
-        def turned(x: Heads) -> Heads:
-            even, odd = x[..., ::2], x[..., 1::2]
-            return jnp.stack([even * cosines - odd * sines, odd * cosines + even * sines], axis=3).reshape(x.shape)
-
-        return super().__call__(turned(query), turned(key), place)
+        cosines = pad(jnp.einsum("pk,hkm->phm", jnp.cos(angle), self.cosines.value), 1.0).astype(x.dtype)
+        sines = pad(jnp.einsum("pk,hkm->phm", jnp.sin(angle), self.sines.value), 0.0).astype(x.dtype)
+        even, odd = x[..., ::2], x[..., 1::2]
+        return jnp.stack([even * cosines - odd * sines, odd * cosines + even * sines], axis=3).reshape(x.shape)
 
 
 class FourierDecoder(Decoder):

@@ -12,6 +12,7 @@ from unseen._types import Inputs, Outputs, expect
 from unseen.models.attention import Attention
 from unseen.models.layers import activation, need_tokens, normal, output_shape, unstack
 from unseen.models.model import Model
+from unseen.models.positions import first_places
 from unseen.models.transformer import Norm
 
 
@@ -52,7 +53,7 @@ class ExpertDecoder(eqx.Module):
 
     def routing(self, x: Int[Array, " length"]) -> Float[Array, "depth length experts"]:
         """The routing weights of every layer and position, in [0, 1], zero for the experts not chosen."""
-        stream, layers = self.embed[x] + self.positions, []
+        stream, layers = self.embed[x] + first_places(self.positions, len(x)), []
         for block in self.blocks:
             stream, weights = block(stream)
             layers.append(weights)
@@ -60,7 +61,7 @@ class ExpertDecoder(eqx.Module):
 
     def features(self, x: Int[Array, " length"], *, key: PRNGKeyArray | None = None) -> Float[Array, " width"]:
         """The last position's residual stream, as the readout sees it."""
-        stream = self.embed[x] + self.positions
+        stream = self.embed[x] + first_places(self.positions, len(x))
         for block in self.blocks[:-1]:
             stream, _ = block(stream)
         return self.final(self.blocks[-1](stream, last=True)[0])

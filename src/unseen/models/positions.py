@@ -1,6 +1,7 @@
 """Ways to tell an attention network where a symbol stands: something added to the embeddings, or something in the scores of attention.
 
-Both get the places of the symbols, whole numbers from 0 on, or None for 0, 1, 2 … A new way is one class and one line in `SCHEMES`.
+Both get the places of the symbols, whole numbers from 0 on, or None for 0, 1, 2 … Scores may be asked by some of the places only, those of `asking`.
+A new way is one class and one line in `SCHEMES`.
 """
 
 import math
@@ -17,9 +18,16 @@ from unseen.models.product import product
 LONGEST_WAVE = 10_000
 BUCKETS, FURTHEST = 32, 128
 HIDDEN, THRESHOLD = 32, 512
+LONGER = (
+    "Build for longer sequences, or with positions that have no largest place: positions='none', 'sinusoidal', 'rotary', 'alibi', 'relative', 'buckets' or "
+    "'fire' of a Decoder or an Encoder, 'none' of a Transformer."
+)
 
 Place = Int[Array, " length"] | None
 Heads = Float[Array, "length heads size"]
+Places = Int[Array, " asking"] | None
+Asking = Float[Array, "asking heads size"]
+Asked = Float[Array, "heads asking length"]
 
 
 class Added(eqx.Module):
@@ -54,11 +62,7 @@ class Learned(Added):
 
     def __call__(self, stream: Float[Array, "length width"], place: Place) -> Float[Array, "length width"]:
         """The embeddings plus rows of the table."""
-        if place is not None:
-            return stream + rows(self.table, place)
-        if len(stream) > len(self.table):
-            raise Problem(f"Learned: expected at most {len(self.table)} places, got {len(stream)}. Build for longer inputs, or use other positions.")
-        return stream + self.table[: len(stream)]
+        return stream + (first_places(self.table, len(stream)) if place is None else rows(self.table, place))
 
 
 class Scores(eqx.Module):
@@ -67,26 +71,29 @@ class Scores(eqx.Module):
     def __init__(self, key: PRNGKeyArray, length: int, width: int, heads: int) -> None:
         pass
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
-        """How much each query (middle axis) asks of each key (last axis), before the softmax."""
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
+        """How much each query (middle axis) asks of each key (last axis), before the softmax.
+
+        `place` are the places of the keys, `asking` those of the queries, which are the same unless given.
+        """
         return jnp.einsum("qhd,khd->hqk", query / math.sqrt(query.shape[2]), key)
 
 
 class Rotary(Scores):
     """Query and key of place p turned by the angles p w_k, w_k = 10000^(-2k/size), in the planes of entries 2k and 2k+1 (Su et al. 2021)."""
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
         """Scores of the turned queries and keys: they depend on the distance of two places only."""
-        place = _counted(place, query)
-        return super().__call__(_turned(query, place), _turned(key, place), place)
+        place = _counted(place, key)
+        return super().__call__(_turned(query, place if asking is None else asking), _turned(key, place), place)
 
 
 class Alibi(Scores):
     """Minus slope_h |i − j|, plus slope_h / 2 for keys j before i, after the scaling (Press et al. 2022; both directions as Delétang et al. 2023)."""
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
         """Scores that fall with the distance."""
-        ahead = _ahead(place, query)
+        ahead = _ahead(place, key, asking)
         return super().__call__(query, key, place) + jnp.array(slopes(query.shape[1]), query.dtype)[:, None, None] * (0.5 * (ahead > 0) - jnp.abs(ahead))
 
 
@@ -108,15 +115,15 @@ class Relative(Scores):
         self.content, self.distance = (0.02 * jax.random.normal(k, (heads, width // heads)) for k in keys[:2])
         self.weight = fan_in(keys[2], (width, width))
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
         """Scores by content and by distance."""
         length, heads, size = query.shape
         asked = (query + self.distance) / math.sqrt(size)
-        if place is None:
+        if place is None and asking is None:
             keys = self.keys(length - 1 - jnp.arange(2 * length - 1), heads)  # from the furthest key before to the furthest one after
             by_distance = _at_distances(jnp.einsum("qhd,khd->hqk", asked, keys))
         else:
-            keys = self.keys(_ahead(place, query).reshape(-1), heads).reshape(length, length, heads, size)
+            keys = self.keys(_ahead(place, key, asking).reshape(-1), heads).reshape(length, len(key), heads, size)
             by_distance = jnp.einsum("qhd,qkhd->hqk", asked, keys)
         return super().__call__(query + self.content, key, place) + by_distance
 
@@ -137,9 +144,9 @@ class Buckets(Scores):
     def __init__(self, key: PRNGKeyArray, length: int, width: int, heads: int) -> None:
         self.table = 0.02 * jax.random.normal(key, (2 * BUCKETS, heads))
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
         """Scores plus what is learned of each distance."""
-        ahead = _ahead(place, query)
+        ahead = _ahead(place, key, asking)
         bucket = bucketed(jnp.abs(ahead)) + BUCKETS * (ahead < 0)
         bias = rows(self.table, bucket.reshape(-1)).reshape(*bucket.shape, -1)
         return super().__call__(query, key, place) + jnp.moveaxis(bias, 2, 0)
@@ -171,13 +178,27 @@ class Fire(Scores):
         self.inner = jax.random.uniform(at_inner, (2, HIDDEN), minval=-1.0, maxval=1.0)
         self.outer = jax.random.uniform(at_outer, (HIDDEN, heads), minval=-1.0, maxval=1.0) / math.sqrt(HIDDEN)
 
-    def __call__(self, query: Heads, key: Heads, place: Place) -> Float[Array, "heads length length"]:
+    def __call__(self, query: Asking, key: Heads, place: Place, asking: Places = None) -> Asked:
         """Scores plus what the MLP makes of each share."""
-        near = jnp.maximum(jnp.abs(self.stretch) * THRESHOLD, _counted(place, query))
-        share = jnp.log1p(jnp.abs(self.slope * _ahead(place, query))) / jnp.log1p(jnp.abs(self.slope) * near)[:, None]
+        near = jnp.maximum(jnp.abs(self.stretch) * THRESHOLD, _counted(place, key) if asking is None else asking)
+        share = jnp.log1p(jnp.abs(self.slope * _ahead(place, key, asking))) / jnp.log1p(jnp.abs(self.slope) * near)[:, None]
         hidden = jax.nn.relu(share[:, :, None] * self.inner[0] + self.inner[1])
         bias = product(hidden.reshape(-1, HIDDEN), self.outer).reshape(*share.shape, -1) + self.bias
         return super().__call__(query, key, place) + jnp.moveaxis(bias, 2, 0)
+
+
+def first_places(table: Float[Array, "places width"], length: int) -> Float[Array, "length width"]:
+    """The first rows of a table of learned positions.
+
+    Raises:
+        Problem: for more places than it has.
+
+    >>> first_places(jnp.eye(3), 2).shape
+    (2, 3)
+    """
+    if length > len(table):
+        raise Problem(f"learned positions: expected at most the {len(table)} places that they were built for, got a sequence of {length}. {LONGER}")
+    return table[:length]
 
 
 def bucketed(distance: Int[Array, "*n"]) -> Int[Array, "*n"]:
@@ -212,10 +233,10 @@ def _counted(place: Place, stream: Float[Array, "length *rest"]) -> Int[Array, "
     return jnp.arange(len(stream)) if place is None else place
 
 
-def _ahead(place: Place, stream: Float[Array, "length *rest"]) -> Int[Array, "length length"]:
+def _ahead(place: Place, key: Heads, asking: Places) -> Int[Array, "asking length"]:
     """How far query i stands behind key j: i − j."""
-    place = _counted(place, stream)
-    return place[:, None] - place
+    place = _counted(place, key)
+    return (place if asking is None else asking)[:, None] - place
 
 
 def _turned(x: Heads, place: Int[Array, " length"]) -> Heads:

@@ -12,6 +12,7 @@ from unseen._types import Fixed, Inputs, Outputs, Problem, Tokens, expect
 from unseen.models.attention import Attention
 from unseen.models.layers import activation, dropout, held, need_symbols, normal, normalize, output_shape, uniform, unstack
 from unseen.models.model import Model
+from unseen.models.positions import first_places
 from unseen.models.product import product
 
 
@@ -78,7 +79,7 @@ class Decoder(eqx.Module):
         """The last position's residual stream, as the readout sees it."""
         keys = [None] * (len(self.blocks) + 1) if key is None or self.dropout is None else jax.random.split(key, len(self.blocks) + 1)
         stream = self.embed[x] if jnp.issubdtype(x.dtype, jnp.integer) else product(x, self.embed)
-        stream = stream if self.positions is None else stream + self.positions[: len(stream)]
+        stream = stream if self.positions is None else stream + first_places(self.positions, len(stream))
         stream = dropout(stream, self.dropout, keys[-1])
         for block, k in zip(self.blocks[:-1], keys, strict=False):
             stream = block(stream, k)

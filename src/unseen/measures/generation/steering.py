@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 
 from unseen._types import Problem
+from unseen.models.positions import first_places
 from unseen.models.transformer import Block, Decoder
 
 
@@ -130,7 +131,7 @@ def streams(network: Decoder, x: Int[Array, " length"]) -> Float[Array, "depth w
     >>> streams(network, jnp.array([0, 1, 2])).shape
     (2, 4)
     """
-    stream = network.embed[x] if network.positions is None else network.embed[x] + network.positions[: len(x)]
+    stream = network.embed[x] if network.positions is None else network.embed[x] + first_places(network.positions, len(x))
     found = []
     for block in network.blocks:
         stream = block(stream, None)
