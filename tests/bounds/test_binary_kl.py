@@ -1,5 +1,6 @@
 from decimal import Decimal, localcontext
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -65,3 +66,26 @@ def test_rates_and_budgets_out_of_range():
                 inverse(wrong, 0.1)
     assert float(kl_upper(0.2, np.inf)) == 1.0
     assert float(kl_lower(0.2, np.inf)) == 0.0
+
+
+def divergence(q, p):
+    return mp.inf if p == 1 else q * mp.log(q / p) + (1 - q) * mp.log((1 - q) / (1 - p))
+
+
+def last_inside(q, budget, low, high, rate):
+    """The last place from `low` towards `high`, to 30 digits, whose rate is not farther than the budget."""
+    for _ in range(140):
+        middle = (low + high) / 2
+        low, high = (middle, high) if divergence(q, rate(middle)) <= budget else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize("budget", [1e-18, 1e-9, 1e-2, 1.0, 50.0])
+@pytest.mark.parametrize("q", [1e-300, 1e-12, 1e-3, 0.5, 1 - 1e-12])
+def test_inverses_in_fifty_digits(q, budget):
+    with mp.workdps(50):
+        rate, limit = mp.mpf(q), mp.mpf(budget)
+        upper = last_inside(rate, limit, rate, mp.mpf(1), lambda p: p)
+        lower = rate * mp.exp(-last_inside(rate, limit, mp.mpf(0), min(1 + limit / rate, mp.mpf(800)), lambda t: rate * mp.exp(-t)))
+        assert abs(float(kl_upper(q, budget)) / upper - 1) < 4e-16
+        assert abs(float(kl_lower(q, budget)) - lower) < 2e-14 * lower + 1e-305

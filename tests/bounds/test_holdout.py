@@ -1,5 +1,6 @@
 """Coverage is exact here: with losses of 0 and 1 it depends on the number of errors only, which is binomial."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -61,3 +62,15 @@ def test_real_losses():
         clopper_pearson(11, 10)
     with pytest.raises(Problem, match="candidates"):
         chernoff(0.1, 10, candidates=0)
+
+
+@pytest.mark.parametrize(
+    ("errors", "n", "delta", "candidates"), [(0, 10**12, 0.05, 1), (3, 10**9, 1e-3, 1), (20, 10**6, 1e-12, 1), (5, 1000, 0.05, 10**12), (0, 50, 1e-30, 1)]
+)
+def test_clopper_pearson_in_fifty_digits(errors, n, delta, candidates):
+    """At such n SciPy's inverse has 8 digits, and 1 - δ/candidates none of δ."""
+    with mp.workdps(50):
+        value = mp.mpf(clopper_pearson(errors, n, delta, candidates=candidates).value)
+        chance = sum(mp.binomial(n, k) * value**k * (1 - value) ** (n - k) for k in range(errors + 1))
+        slope = mp.binomial(n, errors) * (n - errors) * value**errors * (1 - value) ** (n - errors - 1)
+        assert abs((chance - mp.mpf(delta) / candidates) / (slope * value)) < 1e-11

@@ -2,6 +2,7 @@ import itertools
 
 import jax
 import jax.numpy as jnp
+import mpmath as mp
 import numpy as np
 import pytest
 from numpy.polynomial.hermite_e import hermegauss
@@ -9,7 +10,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from unseen._types import Problem, Reals, Values
 from unseen.measures.neural_tangent_kernel import trace_kernel
 from unseen.models.mlp import MLP
-from unseen.theory.infinite_width import ACTIVATIONS, DUALS, infinite_width, simulate
+from unseen.theory.infinite_width import ACTIVATIONS, DUALS, erf_dual, infinite_width, relu_dual, simulate
 
 X = np.random.default_rng(0).normal(size=(6, 3))
 SETTINGS = list(itertools.product(["relu", "erf"], [1, 3], [(1.0, 0.0), (1.8, 0.3)]))
@@ -121,3 +122,21 @@ def test_what_is_no_number_is_refused():
             infinite_width(x, np.array([[bad, 1.0]]))
         with pytest.raises(Problem, match="x: expected finite"):
             simulate(np.random.default_rng(0), np.array([[bad, 1.0]]), width=2)
+
+
+@pytest.mark.parametrize("cosine", [1.0, 1 - 1.1e-15, 1 - 1.3e-11, 1 - 1.7e-8, 1 - 1.9e-3, 0.3, -1 + 1.9e-3, -1 + 1.7e-8, -1 + 1.1e-15, -1.0])
+def test_arc_cosine_kernels_in_fifty_digits(cosine):
+    with mp.workdps(50):
+        angle = mp.acos(mp.mpf(cosine))
+        wanted = ((mp.sin(angle) + (mp.pi - angle) * mp.cos(angle)) / (2 * mp.pi), (mp.pi - angle) / (2 * mp.pi))
+        for got, want in zip(relu_dual(np.full((1, 1), cosine), np.ones((1, 1)), np.ones((1, 1))), wanted, strict=True):
+            assert abs(got.item() - want) < 2e-16
+
+
+@pytest.mark.parametrize("variance", [1e-8, 1.0, 1e8, 1e12])
+def test_duals_of_the_error_function_in_fifty_digits(variance):
+    with mp.workdps(50):
+        spread = (1 + 2 * mp.mpf(variance)) ** 2
+        wanted = (2 / mp.pi * mp.asin(2 * mp.mpf(variance) / mp.sqrt(spread)), 4 / mp.pi / mp.sqrt(spread - 4 * mp.mpf(variance) ** 2))
+        for got, want in zip(erf_dual(*(np.full((1, 1), variance) for _ in range(3))), wanted, strict=True):
+            assert abs(got.item() / want - 1) < 1e-15

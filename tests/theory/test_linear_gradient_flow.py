@@ -1,3 +1,4 @@
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
@@ -109,3 +110,25 @@ def test_edges_and_moments_for_any_aspect(aspect):
     assert high - 1e-5 * (high - low) - 1e-15 < inside.max() < high
     moments = [weights @ eigenvalues**k for k in range(4)]
     np.testing.assert_allclose(moments, [1, 1, 1 + aspect, 1 + 3 * aspect + aspect**2], rtol=1e-11)
+
+
+@pytest.mark.parametrize(("aspect", "z"), [(0.5, 1e-8), (0.99, 1e-8), (0.99, 1.0), (1.0, 1e-4), (1.01, 1e-4), (2.0, 1e-2)])
+def test_stieltjes_transform_in_fifty_digits(aspect, z):
+    """Just below the lower edge, which is at 2.5e-5 for the aspects next to 1."""
+    eigenvalues, weights = marchenko_pastur(aspect)
+    with mp.workdps(50):
+        a, at = mp.mpf(aspect), mp.mpf(z)
+        wanted = (mp.sqrt((1 - a + at) ** 2 + 4 * a * at) - (1 - a + at)) / (2 * a * at)
+        assert abs(np.sum(weights / (eigenvalues + z)) / wanted - 1) < 5e-15
+
+
+def test_late_times_at_an_aspect_of_one_need_nodes():
+    """E e^(-λt) = e^(-2t) (I₀(2t) + I₁(2t)); the error appears beyond t = nodes²/40."""
+
+    def error(t):
+        eigenvalues, weights = marchenko_pastur(1.0, nodes=100)
+        with mp.workdps(50):
+            wanted = mp.exp(-2 * t) * (mp.besseli(0, 2 * t) + mp.besseli(1, 2 * t))
+            return float(abs(weights @ np.exp(-eigenvalues * t) / wanted - 1))
+
+    assert error(250) < 1e-12 < 1e-6 < error(1000)

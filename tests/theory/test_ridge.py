@@ -2,6 +2,7 @@
 
 from decimal import Decimal, localcontext
 
+import mpmath as mp
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -270,3 +271,29 @@ def test_numbers_that_are_not_finite_are_refused():
     ):
         with pytest.raises(Problem, match=r"expected (a )?finite"):
             call()
+
+
+def exact_risk(eigenvalues, coefficients, n, ridge, noise):
+    """(κ, test error, bias) in 50 digits."""
+    values, n, ridge = [mp.mpf(float(value)) for value in eigenvalues], mp.mpf(n), mp.mpf(ridge)
+    low, high = mp.mpf(-200), mp.mpf(10)
+    for _ in range(180):
+        middle = (low + high) / 2
+        kappa = mp.exp(middle)
+        low, high = (middle, high) if sum(one / (one + kappa) for one in values) + ridge / kappa > n else (low, middle)
+    kappa = mp.exp(low) if n < len(values) or ridge else mp.mpf(0)
+    bias = sum((mp.mpf(float(v)) * kappa / (one + kappa)) ** 2 for v, one in zip(coefficients, values, strict=True))
+    return kappa, (bias + mp.mpf(noise) ** 2) / (1 - sum((one / (one + kappa)) ** 2 for one in values) / n), bias
+
+
+@pytest.mark.parametrize("ridge", [0.0, 1e-12])
+@pytest.mark.parametrize("n", [7.0, 20 - 1e-3, 20 - 1e-6, 20 - 1e-10, 20 + 1e-10, 21.0])
+def test_near_the_interpolation_threshold_in_fifty_digits(n, ridge):
+    """At 20 examples of 20 dimensions the error is infinite without a ridge."""
+    eigenvalues, coefficients = np.arange(1, 21.0) ** -1.5, np.full(20, 0.1)
+    with mp.workdps(50):
+        for noise in (0.0, 0.5):
+            risk, (kappa, test, bias) = ridge_risk(eigenvalues, coefficients, n, ridge, noise), exact_risk(eigenvalues, coefficients, n, ridge, noise)
+            assert abs(risk.kappa - kappa) <= 1e-12 * kappa
+            assert abs(risk.test - test) <= 1e-11 * test
+        assert abs(overfitting_coefficient(eigenvalues, n, ridge) * (bias + mp.mpf(0.25)) - test) <= 1e-11 * test

@@ -65,9 +65,10 @@ def benign_terms(eigenvalues: Spectrum, n: float, b: float = 1.0) -> BenignTerms
     """(k*, k*/n, n/R_{k*}) with k* the smallest k whose r_k is at least b n.
 
     Theorem 4 of Bartlett et al. (2020): for independent sub-Gaussian coordinates and an error in the labels of variance σ², there are constants b, c, c₁ > 1,
-    which it does not specify, such that the interpolator of least norm has an expected excess error of at least σ²/c where k* ≥ n/c₁, and else of at least
-    (σ²/c) (k*/n + n/R_{k*}). With probability 1 - δ it is at most c ‖θ*‖² λ₁ max(√(r₀/n), r₀/n, √(ln(1/δ)/n)) + c ln(1/δ) σ² (k*/n + n/R_{k*}), σ² now the
-    sub-Gaussian norm. Overfitting is benign where all of them vanish as n grows. The terms give the order of the error of noise, not its size: that is the
+    which hang on the coordinates' sub-Gaussian norm alone and are not given, such that, for ln(1/δ) < n/c, the interpolator of least norm has an expected
+    excess error of at least σ²/c where k* ≥ n/c₁, and else of at least (σ²/c) (k*/n + n/R_{k*}); and then it is, with probability 1 - δ, at most
+    c ‖θ*‖² λ₁ max(√(r₀/n), r₀/n, √(ln(1/δ)/n)) + c ln(1/δ) σ² (k*/n + n/R_{k*}), σ² now the errors' sub-Gaussian norm. Read in notes on the paper, of which
+    three agree. Overfitting is benign where all of them vanish as n grows. The terms give the order of the error of noise, not its size: that is the
     variance of `theory.ridge.ridge_risk`.
 
     Args:

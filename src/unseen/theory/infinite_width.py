@@ -37,7 +37,7 @@ def relu_dual(covariance: Matrix, rows: Matrix, columns: Matrix) -> tuple[Matrix
     scale = np.sqrt(rows * columns)
     cosine = np.clip(np.divide(covariance, scale, out=np.zeros(np.shape(scale)), where=scale > 0), -1.0, 1.0)
     angle = np.arccos(cosine)
-    value = scale / (2 * np.pi) * (np.sqrt(1 - cosine**2) + (np.pi - angle) * cosine)
+    value = scale / (2 * np.pi) * (np.sqrt((1 - cosine) * (1 + cosine)) + (np.pi - angle) * cosine)
     return value, np.where(scale > 0, (np.pi - angle) / (2 * np.pi), 0.0)
 
 
@@ -48,8 +48,8 @@ def erf_dual(covariance: Matrix, rows: Matrix, columns: Matrix) -> tuple[Matrix,
     >>> [round(float(value.item()), 4) for value in erf_dual(zero, zero, zero)]
     [0.0, 1.2732]
     """
-    spread = (1 + 2 * rows) * (1 + 2 * columns)
-    return 2 / np.pi * np.arcsin(2 * covariance / np.sqrt(spread)), 4 / np.pi / np.sqrt(spread - 4 * covariance**2)
+    rest = np.sqrt(1 + 2 * (rows + columns) + 4 * (rows * columns - covariance**2))  # with 2c the sides of a triangle: no digits are lost near an angle of 90°
+    return 2 / np.pi * np.arctan2(2 * covariance, rest), 4 / np.pi / rest
 
 
 DUALS: dict[str, Callable[..., tuple[Matrix, Matrix]]] = {"relu": relu_dual, "erf": erf_dual}

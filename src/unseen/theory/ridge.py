@@ -65,12 +65,12 @@ def effective_regularization(eigenvalues: Spectrum, n: float, ridge: float = 0.0
     rank = counts.sum()
     if ridge == 0 and n >= rank:
         return 0.0
-    low = max(ridge / n, positive.min() * (rank / n - 1) if n < rank else 0.0)  # at most κ, as λ/(λ + κ) ≥ λ_min/(λ_min + κ)
+    low = max(ridge / n, positive.min() * (rank - n) / n if n < rank else 0.0)  # at most κ, as λ/(λ + κ) ≥ λ_min/(λ_min + κ)
     high = (ridge + counts @ positive) / n  # at least κ, as n κ = ridge + Σ λκ/(λ + κ)
 
     def missing(log: float) -> float:
         kappa = np.exp(log)
-        return float(counts @ (positive / (positive + kappa)) + ridge / kappa - n)
+        return float(ridge / kappa - _unlearned(positive, kappa, counts, n))
 
     return float(np.exp(cast(float, brentq(missing, np.log(low) - 1e-9, np.log(high) + 1e-9, xtol=1e-14, rtol=1e-14))))
 
@@ -84,7 +84,8 @@ def overfitting_coefficient(eigenvalues: Spectrum, n: float, ridge: float = 0.0,
     (2.0, inf)
     """
     kappa = effective_regularization(eigenvalues, n, ridge, multiplicities=multiplicities)
-    return _coefficient(_learned(np.asarray(eigenvalues, float), kappa), multiplicities, n)
+    eigenvalues, counts = _checked(eigenvalues, multiplicities, n, ridge)
+    return _coefficient(eigenvalues, kappa, counts, n)
 
 
 def ridge_risk(
@@ -117,11 +118,10 @@ def ridge_risk(
     eigenvalues, counts = _checked(eigenvalues, multiplicities, n, ridge)
     coefficients = _matching(coefficients, eigenvalues, noise)
     kappa = effective_regularization(eigenvalues, n, ridge, multiplicities=counts)
-    learned = _learned(eigenvalues, kappa)
-    bias = float(np.sum(((1 - learned) * coefficients) ** 2))
+    bias = float(np.sum((_left(eigenvalues, kappa) * coefficients) ** 2))
     irreducible = bias + noise**2
-    test = irreducible * _coefficient(learned, counts, n) if irreducible > 0 else 0.0
-    share = ridge / (n * kappa) if kappa > 0 else 1 - counts @ learned / n
+    test = irreducible * _coefficient(eigenvalues, kappa, counts, n) if irreducible > 0 else 0.0
+    share = ridge / (n * kappa) if kappa > 0 else _unlearned(eigenvalues, kappa, counts, n) / n
     return RidgeRisk(test, share**2 * test if share > 0 else 0.0, bias, test - irreducible, kappa)
 
 
@@ -138,15 +138,15 @@ def optimal_ridge(eigenvalues: Spectrum, coefficients: Spectrum, n: float, noise
     lowest = effective_regularization(eigenvalues, n, multiplicities=counts)
 
     def test(log: float) -> float:
-        learned = _learned(eigenvalues, np.exp(log))
-        return (np.sum(((1 - learned) * coefficients) ** 2) + noise**2) * _coefficient(learned, counts, n)
+        kappa = np.exp(log)
+        return (np.sum((_left(eigenvalues, kappa) * coefficients) ** 2) + noise**2) * _coefficient(eigenvalues, kappa, counts, n)
 
     grid = np.linspace(np.log(lowest or eigenvalues[eigenvalues > 0].min() * 1e-9), np.log(counts @ eigenvalues * 1e6), 200)
     log = least(test, grid)
-    if ridge_risk(eigenvalues, coefficients, n, noise=noise, multiplicities=counts).test <= test(log):
+    if ridge_risk(eigenvalues, coefficients, n, noise=noise, multiplicities=counts).test <= test(log) * (1 + 1e-12):
         return 0.0
     kappa = np.exp(log)
-    return float(max(kappa * (n - counts @ _learned(eigenvalues, kappa)), 0.0))
+    return float(max(kappa * _unlearned(eigenvalues, kappa, counts, n), 0.0))
 
 
 def ridge_of_fit(eigenvalues: Spectrum, n: float, fit: float) -> float:
@@ -277,14 +277,21 @@ def fit_ridge(
     return (shrunk * along / singular) @ right, squares / len(y)
 
 
-def _learned(eigenvalues: np.ndarray, kappa: float) -> np.ndarray:
-    """λ/(λ + κ), 0 where λ is."""
-    return np.divide(eigenvalues, eigenvalues + kappa, out=np.zeros_like(eigenvalues), where=eigenvalues > 0)
+def _left(eigenvalues: np.ndarray, kappa: float) -> np.ndarray:
+    """κ/(λ + κ), 1 where λ is 0."""
+    return np.divide(kappa, eigenvalues + kappa, out=np.ones_like(eigenvalues), where=eigenvalues > 0)
 
 
-def _coefficient(learned: np.ndarray, counts: np.ndarray | None, n: float) -> float:
-    left = n - np.sum(learned**2 * (1 if counts is None else counts))
-    return float(n / left) if left > 1e-12 * n else float("inf")
+def _unlearned(eigenvalues: np.ndarray, kappa: float, counts: np.ndarray, n: float, power: int = 1) -> float:
+    """N - Σ (λ/(λ + κ))^power. Modes that are nearly learned are counted, less what they lack: so near n = rank nothing is lost."""
+    left, most = _left(eigenvalues, kappa), eigenvalues > kappa
+    lacking = counts[most] @ (left[most] if power == 1 else left[most] * (2 - left[most]))
+    return float((n - counts[most].sum()) + lacking - counts[~most] @ (1 - left[~most]) ** power)
+
+
+def _coefficient(eigenvalues: np.ndarray, kappa: float, counts: np.ndarray, n: float) -> float:
+    left = _unlearned(eigenvalues, kappa, counts, n, 2)
+    return float(n / left) if left > 1e-14 * n else float("inf")
 
 
 def _checked(eigenvalues: np.ndarray, multiplicities: np.ndarray | None, n: float, ridge: float) -> tuple[np.ndarray, np.ndarray]:
