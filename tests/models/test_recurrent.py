@@ -119,7 +119,7 @@ def test_cell_against_loop(name):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_cut_is_exact(name):
+def test_padding_changes_nothing(name):
     """Values at used places and gradients are those of a network that runs over the padding too, for every used length."""
     network = built(name, 11)
     params, rest = trainable(network)
@@ -147,6 +147,86 @@ def test_strings_of_several_lengths_in_one_batch(name):
     together, alone = np.asarray(eqx.filter_jit(outputs)(network, x)), eqx.filter_jit(network)
     for row, logits, used in zip(x, together, (3, 9, 5), strict=True):
         np.testing.assert_allclose(np.asarray(alone(row))[:used], logits[:used], rtol=1e-5, atol=1e-6)
+
+
+@pytest.fixture(scope="module", params=["rnn", "lstm", "gru", "stack", "tape"])
+def pair(request):
+    """(loss by loops, the same by a scan over all places, weights): of strings of several lengths, in double precision."""
+    with jax.enable_x64(True):
+        network = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), built(request.param, 7))
+        params, rest = trainable(network)
+        x = jnp.concatenate([strings(used, 1, 7, 1) for used in (1, 7, 3)])
+
+        def looped(params, x=x):
+            return jnp.sum(jnp.sin(outputs(eqx.combine(params, rest), x)))
+
+        def scanned(params, x=x):
+            one = eqx.combine(params, rest)
+            used = jnp.sum(x != PADDING, axis=1)
+            logits = jax.vmap(one.features)(x, used) @ one.readout + one.bias
+            return jnp.sum(jnp.sin(jnp.where((jnp.arange(7) < used[:, None])[..., None], logits, 0.0)))
+
+        yield looped, scanned, params
+
+
+def agree(found, expected):
+    assert max(jnp.abs(leaf).max() for leaf in jax.tree.leaves(expected)) > 0.01
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12), found, expected)
+
+
+def test_derivatives_are_those_of_a_scan(pair):
+    """Backwards, forwards, and backwards then forwards, to rounding."""
+    looped, scanned, params = pair
+    along = jax.tree.map(lambda leaf: jnp.cos(jnp.arange(leaf.size, dtype=float)).reshape(leaf.shape), params)
+
+    def derivatives(loss):
+        value, slope = jax.jvp(loss, (params,), (along,))
+        gradient, curvature = jax.jvp(jax.grad(loss), (params,), (along,))
+        return value, slope, gradient, curvature
+
+    agree(jax.jit(lambda: derivatives(looped))(), jax.jit(lambda: derivatives(scanned))())
+
+
+@pytest.mark.parametrize("pair", ["lstm", "tape"], indirect=True)
+def test_derivatives_over_a_stack_of_networks(pair):
+    """Runs whose batches have different lengths, side by side; and the gradient of each string alone."""
+    looped, scanned, params = pair
+    stack = jax.tree.map(lambda leaf: jnp.stack([leaf, 0.5 * leaf]), params)
+    x = jnp.stack([strings(used, 1, 7, 3) for used in (2, 6)])
+    agree(*(jax.jit(jax.vmap(jax.grad(loss)))(stack, x) for loss in (looped, scanned)))
+    agree(*(jax.jit(jax.vmap(jax.grad(lambda params, one, loss=loss: loss(params, one[None])), (None, 0)))(params, x[0]) for loss in (looped, scanned)))
+
+
+def test_gradient_of_some_weights_and_without_a_batch():
+    """What is not trained has no tangent; one string outside of a batch has the gradient that it has in a batch of one."""
+    network, x = built("gru", 6), strings(4, 1, 6, 1)
+
+    @jax.jit
+    def gradients(readout, x):
+        def loss(readout, answer):
+            return jnp.sum(jnp.sin(answer(dataclasses.replace(network, readout=readout))))
+
+        return [jax.grad(loss)(readout, answer) for answer in (lambda one: outputs(one, x), lambda one: one(x[0]), lambda one: jax.vmap(one)(x))]
+
+    expected, *found = gradients(network.readout, x)
+    assert np.abs(expected).max() > 0.1
+    for one in found:
+        np.testing.assert_allclose(one, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_each_string_with_a_network_of_its_own():
+    networks = [built("lstm", 6), built("lstm", 6)]
+    networks[1] = jax.tree.map(lambda leaf: 0.5 * leaf, networks[1])
+    x = strings(4, 1, 6, 2)
+    both = jax.tree.map(lambda *leaves: jnp.stack(leaves), *networks)
+    together = jax.vmap(lambda one, x: one(x), axis_name="batch")(both, x)
+    for network, string, answer in zip(networks, x, together, strict=True):
+        np.testing.assert_allclose(network(string), answer, rtol=1e-5, atol=1e-6)
+
+
+def test_padding_is_answered_by_zeros():
+    logits = np.asarray(outputs(built("rnn", 6), jnp.concatenate([strings(used, 1, 6, 1) for used in (2, 5)])))
+    assert [np.abs(row).max(axis=1).astype(bool).tolist() for row in logits] == [[True] * 2 + [False] * 4, [True] * 5 + [False]]
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -32,11 +32,16 @@ class GRUCell(Cell):
         """Zeros."""
         return jnp.zeros_like(self.bias, shape=len(self.gates))
 
-    def __call__(self, state: Float[Array, " width"], seen: Float[Array, " gates"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
+    def enter(self, state: Float[Array, " width"], seen: Float[Array, " gates"]) -> Float[Array, " gates"]:
+        """Of both gates what their sigmoid is taken of; of the candidate W x + b."""
+        gates, candidate = jnp.split(seen, [2 * len(state)])
+        return jnp.concatenate([gates + product(state, self.gates), candidate])
+
+    def move(self, state: Float[Array, " width"], entered: Float[Array, " gates"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
         """The next state, which is also the output."""
-        width = len(state)
-        keep, reset = jnp.split(jax.nn.sigmoid(seen[: 2 * width] + product(state, self.gates)), 2)
-        candidate = jnp.tanh(seen[2 * width :] + product(reset * state, self.candidate))
+        keep, reset, candidate = jnp.split(entered, 3)
+        keep, reset = jax.nn.sigmoid(keep), jax.nn.sigmoid(reset)
+        candidate = jnp.tanh(candidate + product(reset * state, self.candidate))
         state = keep * state + (1 - keep) * candidate
         return state, state
 

@@ -31,12 +31,16 @@ class LSTMCell(Cell):
         forget = jnp.zeros_like(self.bias).reshape(4, -1).at[2].set(1).reshape(-1)
         return rows(self.symbol, x) + (self.bias + forget)
 
-    def __call__(
-        self, state: tuple[Float[Array, " width"], Float[Array, " width"]], seen: Float[Array, " gates"]
+    def enter(self, state: tuple[Float[Array, " width"], Float[Array, " width"]], seen: Float[Array, " gates"]) -> Float[Array, " gates"]:
+        """W_x x + W_h h + b."""
+        return seen + product(state[0], self.state)
+
+    def move(
+        self, state: tuple[Float[Array, " width"], Float[Array, " width"]], entered: Float[Array, " gates"]
     ) -> tuple[tuple[Float[Array, " width"], Float[Array, " width"]], Float[Array, " width"]]:
         """The next (h, c), and h, which is the output."""
-        h, c = state
-        enter, candidate, forget, leave = jnp.split(seen + product(h, self.state), 4)
+        _, c = state
+        enter, candidate, forget, leave = jnp.split(entered, 4)
         c = jax.nn.sigmoid(forget) * c + jax.nn.sigmoid(enter) * jnp.tanh(candidate)
         h = jax.nn.sigmoid(leave) * jnp.tanh(c)
         return (h, c), h

@@ -1,6 +1,6 @@
 """The recurrent network with a nondeterministic stack: all runs of a pushdown automaton at once (DuSell & Chiang 2020, 2022)."""
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,8 +10,9 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from unseen._types import Inputs, Outputs, expect
 from unseen.models.layers import ACTIVATIONS, activation, fan_in, need_tokens
 from unseen.models.model import Model
+from unseen.models.places import answering
 from unseen.models.product import product
-from unseen.models.recurrent import Cell, recurrent
+from unseen.models.recurrent import Cell, Recurrent
 
 Operations = tuple[Float[Array, "Q S Q S"], Float[Array, "Q S Q S"], Float[Array, "Q S Q"]]
 """Weights of pushing y on x, of replacing x by y, and of popping x, each from state q to state r: [q, x, r, y] and [q, x, r]."""
@@ -94,12 +95,25 @@ class NondeterministicStackCell(Cell):
         shape = (states, symbols, states, symbols)
         return push.reshape(shape), replace.reshape(shape), pop
 
-    def __call__(self, state: tuple[Array, Runs, Array], seen: Float[Array, " width"]) -> tuple[tuple[Array, Runs, Array], Float[Array, " width"]]:
+    def enter(self, state: tuple[Array, Runs, Array], seen: Float[Array, " width"]) -> Float[Array, " width"]:
+        """W_x x + W_h h + W_s reading + b."""
+        h, _, reading = state
+        return seen + product(jnp.concatenate([h, reading.reshape(-1)]), self.state)
+
+    def move(self, state: tuple[Array, Runs, Array], entered: Float[Array, " width"]) -> tuple[tuple[Array, Runs, Array], Float[Array, " width"]]:
         """The next (h, runs, reading), and h, which is the output."""
-        h, runs, reading = state
-        h = activation(self.activation)(seen + product(jnp.concatenate([h, reading.reshape(-1)]), self.state))
+        runs, h = state[1], activation(self.activation)(entered)
         runs, reading = jax.checkpoint(stepped)(runs, self.operations(h))
         return (h, runs, reading), h
+
+
+class Scanned(Recurrent):
+    """The network around a cell whose state grows with the string: a scan over one of four lengths, each with its own room for the state."""
+
+    pieces: ClassVar[int] = 4
+
+    def __call__(self, x: Int[Array, " length"], *, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+        return self.answers(self.features, x)
 
 
 class NondeterministicStackRNN(Model):
@@ -160,4 +174,4 @@ class NondeterministicStackRNN(Model):
             normalize=self.normalize,
             activation=self.activation,
         )
-        return recurrent(self, cell, self.width, inputs, outputs, at_readout)
+        return Scanned(cell, **answering(self.width, need_tokens(self, inputs), outputs, at_readout))

@@ -26,9 +26,13 @@ class SimpleCell(Cell):
         """Zeros."""
         return jnp.zeros_like(self.bias)
 
-    def __call__(self, state: Float[Array, " width"], seen: Float[Array, " width"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
+    def enter(self, state: Float[Array, " width"], seen: Float[Array, " width"]) -> Float[Array, " width"]:
+        """W_x x + W_h h + b."""
+        return seen + product(state, self.state)
+
+    def move(self, state: Float[Array, " width"], entered: Float[Array, " width"]) -> tuple[Float[Array, " width"], Float[Array, " width"]]:
         """The next state, which is also the output."""
-        state = activation(self.activation)(seen + product(state, self.state))
+        state = activation(self.activation)(entered)
         return state, state
 
 

@@ -46,13 +46,16 @@ class StackCell(Cell):
         size, cell = self.sizes
         return jnp.zeros_like(self.bias), jnp.zeros_like(self.bias, shape=(self.stacks, len(x) if size is None else size, cell))
 
-    def __call__(self, state: State, seen: Float[Array, " width"]) -> tuple[State, Float[Array, " width"]]:
-        """The next (h, stacks), and h, which is the output."""
+    def enter(self, state: State, seen: Float[Array, " width"]) -> Float[Array, " width"]:
+        """W_x x + W_h h + W_s top + b."""
         h, stack = state
-        h = activation(self.activation)(seen + product(jnp.concatenate([h, stack[:, 0].reshape(-1)]), self.state))
+        return seen + product(jnp.concatenate([h, stack[:, 0].reshape(-1)]), self.state)
+
+    def move(self, state: State, entered: Float[Array, " width"]) -> tuple[State, Float[Array, " width"]]:
+        """The next (h, stacks), and h, which is the output."""
+        stack, h = state[1], activation(self.activation)(entered)
         control = (product(h, self.control) + self.control_bias).reshape(self.stacks, -1)
-        # Going back, what moved is computed again: cheaper than keeping it.
-        stack = jax.checkpoint(moved)(stack, jax.nn.softmax(control[:, -3:], axis=-1), control[:, :-3])
+        stack = moved(stack, jax.nn.softmax(control[:, -3:], axis=-1), control[:, :-3])
         return (h, stack), h
 
 

@@ -15,12 +15,12 @@ from unseen.models.product import product
 from unseen.models.recurrent import Cell, recurrent
 
 ACTIONS = 5
-State = tuple[Float[Array, " width"], Float[Array, "tapes size cell"], Int[Array, ""]]
+State = tuple[Float[Array, " width"], Float[Array, "tapes size cell"], Float[Array, ""]]
 
 
-def moved(tape: Float[Array, "tapes size cell"], action: Float[Array, "tapes 5"], jump: Int[Array, ""]) -> Float[Array, "tapes size cell"]:
+def moved(tape: Float[Array, "tapes size cell"], action: Float[Array, "tapes 5"], jump: Float[Array, ""]) -> Float[Array, "tapes size cell"]:
     """Each tape, a ring whose entry 0 is under the head, moved by 0, +1, -1, +jump and -jump entries of the head, in the shares of `action`."""
-    size = tape.shape[1]
+    size, jump = tape.shape[1], jump.astype(int)
     place = jnp.arange(size)
     stay, left, right, jump_left, jump_right = (action[:, one, None, None] for one in range(ACTIONS))
     near = stay * tape + left * jnp.roll(tape, -1, axis=1) + right * jnp.roll(tape, 1, axis=1)
@@ -51,18 +51,22 @@ class TapeCell(Cell):
 
     def initial(self, x: Int[Array, " length"], used: Int[Array, ""]) -> State:
         """Zeros, empty tapes, and the length of the string, by which the head can jump."""
-        return jnp.zeros_like(self.bias), jnp.zeros_like(self.bias, shape=(self.tapes, *self.sizes)), jnp.sum(x < self.symbols)
+        return jnp.zeros_like(self.bias), jnp.zeros_like(self.bias, shape=(self.tapes, *self.sizes)), jnp.sum(x < self.symbols, dtype=self.bias.dtype)
 
-    def __call__(self, state: State, seen: Float[Array, " width"]) -> tuple[State, Float[Array, " width"]]:
+    def enter(self, state: State, seen: Float[Array, " width"]) -> Float[Array, " width"]:
+        """W_x x + W_h h + W_m read + b."""
+        h, tape, _ = state
+        return seen + product(jnp.concatenate([h, tape[:, 0].reshape(-1)]), self.state)
+
+    def move(self, state: State, entered: Float[Array, " width"]) -> tuple[State, Float[Array, " width"]]:
         """The next (h, tapes, length), and h, which is the output."""
-        h, tape, jump = state
-        h = activation(self.activation)(seen + product(jnp.concatenate([h, tape[:, 0].reshape(-1)]), self.state))
+        _, tape, jump = state
+        h = activation(self.activation)(entered)
         action, value = jnp.split(product(h, self.control) + self.control_bias, [self.tapes * ACTIONS])
         for weight, bias in self.layers:
             value = product(jax.nn.relu(value), weight) + bias
         written = jnp.concatenate([value.reshape(self.tapes, 1, -1), tape[:, 1:]], axis=1)
-        # Going back, what moved is computed again: cheaper than keeping it.
-        tape = jax.checkpoint(moved)(written, jax.nn.softmax(action.reshape(self.tapes, ACTIONS), axis=-1), jump)
+        tape = moved(written, jax.nn.softmax(action.reshape(self.tapes, ACTIONS), axis=-1), jump)
         return (h, tape, jump), h
 
 
