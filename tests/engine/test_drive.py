@@ -15,9 +15,10 @@ import pytest
 
 import tiny
 from unseen._types import Problem, over
-from unseen.engine import drive, machine
+from unseen.engine import drive, execute, machine
 from unseen.engine.drive import Estimate, Progress, chunks_of, identify, spell
 from unseen.engine.execute import Cost, Mode, Outcome
+from unseen.engine.program import Program
 from unseen.engine.schedule import Every, LinSpaced, Stop
 from unseen.engine.store import Store
 from unseen.engine.workers import Failure
@@ -26,6 +27,7 @@ from unseen.methods.order.sample import Sample
 from unseen.methods.update.adamw import AdamW
 from unseen.models.linear import Linear
 from unseen.models.mlp import MLP
+from unseen.study import Study
 from unseen.tasks.operation_table import OperationTable
 
 
@@ -45,8 +47,8 @@ class Quick:
                 steps = np.asarray(cell.at.steps(cell.steps))
                 yield chunk, Outcome(ident, "finished", steps, {"test_loss": rng.normal(size=len(steps))}, {"w": rng.normal(size=self.size)}, 0.1, 1)
 
-    def costs(self, chunks) -> list:
-        return [self.cost for _ in chunks]
+    def costs(self, chunks) -> Iterator:
+        yield from enumerate(self.cost for _ in chunks)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -57,6 +59,10 @@ class Ears(Progress):
 
     def __init__(self) -> None:
         self.estimates, self.told, self.closed = [], [], 0
+        self.sofar = []
+
+    def measured(self, done: int, chosen: int, sofar: Estimate) -> None:
+        self.sofar.append((done, chosen, sofar))
 
     def estimated(self, estimate: Estimate) -> None:
         self.estimates.append(estimate)
@@ -200,7 +206,8 @@ def test_what_is_not_measured_costs_like_its_kin() -> None:
     class Two(Quick):
         def costs(self, chunks):
             dear = [type(chunk.cells[0][1].recipe.model) is Linear for chunk in chunks]
-            return [dataclasses.replace(COST, step_seconds=1.0 if is_dear else 0.0, look_seconds=0.0, start_seconds=0.0) for is_dear in dear]
+            costs = [dataclasses.replace(COST, step_seconds=1.0 if is_dear else 0.0, look_seconds=0.0, start_seconds=0.0) for is_dear in dear]
+            yield from reversed(list(enumerate(costs)))
 
     ears = Ears()
     models = [*(MLP(hidden=(width,)) for width in range(1, 12)), *(Linear(init_scale=1.0, bias=bias) for bias in (False, True))]
@@ -208,6 +215,10 @@ def test_what_is_not_measured_costs_like_its_kin() -> None:
     (found,) = ears.estimates
     assert (found.groups, found.measured) == (26, 8)
     assert found.seconds == pytest.approx((18 * 3.0 + 4 * 12 * 1.0) / 2)
+    assert [(done, chosen, sofar.measured) for done, chosen, sofar in ears.sofar] == [(done, 8, done) for done in range(9)]
+    (_, _, nothing), (_, _, first), *_, (_, _, last) = ears.sofar
+    assert (nothing.runs, nothing.seconds, last) == (26, 0.0, found)
+    assert first.seconds == pytest.approx((25 * 3.0 + 26 * 12 * 1.0) / 2)  # the last group came first, and is a dear one
 
 
 def test_what_does_not_fit_is_said_before_anything_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,14 +254,38 @@ def test_too_large_found_out_late_is_a_result_that_is_not_kept(tmp_path: Path, m
 
 
 def test_measured_cost_is_sane() -> None:
-    few, many = (tiny.inline().costs([tiny.chunk(tiny.study(steps=steps, seeds=1))])[0] for steps in (50, 50_000))
+    few, many = (cost_of(tiny.study(steps=steps, seeds=1)) for steps in (50, 50_000))
     for cost in (few, many):
         assert 0 < cost.step_seconds < 0.01
         assert 0 < cost.look_seconds < 0.1
         assert 0 < cost.start_seconds < 1
         assert 10**3 < cost.memory < 10**6
         assert cost.flops > 0
-    assert isinstance(tiny.inline().costs([tiny.chunk(tiny.study(model=tiny.Broken()))])[0], str)
+    assert isinstance(cost_of(tiny.study(model=tiny.Broken())), str)
+
+
+def cost_of(study: Study) -> Cost | str:
+    ((_, cost),) = tiny.inline().costs([tiny.chunk(study)])
+    return cost
+
+
+def test_a_long_look_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes long is not repeated, and the steps are then timed by a program that does not look."""
+    asked = []
+    advance = Program.advance
+
+    def counted(program, numbers, constants, state, begin, end):
+        asked.append((bool(program.metrics), end))
+        return advance(program, numbers, constants, state, begin, end)
+
+    monkeypatch.setattr(Program, "advance", counted)
+    usual = cost_of(tiny.study(steps=50, seeds=1))
+    assert all(looks for looks, _ in asked) and [end for _, end in asked[:6]] == [0, 0, 0, 4, 4, 4]
+    asked.clear()
+    monkeypatch.setattr(execute, "LONG_SECONDS", 0.0)
+    cost = cost_of(tiny.study(steps=50, seeds=1))
+    assert asked == [(True, 0), (False, 0), (False, 4), (False, 16), (False, 50)]
+    assert cost.metrics == usual.metrics
 
 
 def test_failures_are_told_and_do_not_count_as_results(tmp_path: Path) -> None:

@@ -142,10 +142,10 @@ def test_interruption_keeps_what_is_finished(tmp_path: Path) -> None:
 
 def test_costs_of_a_worker_that_dies() -> None:
     deadly = tiny.study(task=tiny.Deadly(p=5, spare=os.getpid()), seeds=1)
-    assert tiny.pool(1).costs([tiny.chunk(deadly)]) == ["the worker ended: killed by signal SIGKILL (out of memory?)"]
-    cost, error = tiny.pool(2).costs([tiny.chunk(tiny.study()), tiny.chunk(tiny.study(model=tiny.Broken()))])
-    assert cost.memory > 0
-    assert "broken on purpose" in error
+    assert list(tiny.pool(1).costs([tiny.chunk(deadly)])) == [(0, "the worker ended: killed by signal SIGKILL (out of memory?)")]
+    found = dict(tiny.pool(2).costs([tiny.chunk(tiny.study()), tiny.chunk(tiny.study(model=tiny.Broken()))]))
+    assert found[0].memory > 0
+    assert "broken on purpose" in found[1]
 
 
 def test_closing_ends_the_workers() -> None:

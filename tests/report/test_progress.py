@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import pytest
@@ -36,6 +37,15 @@ def test_plain_lines():
     lines = told(Lines(file), file).splitlines()
     assert lines[0] == "12 runs (3 more are finished already) in 2 compiled groups: about 1 min 15 s, 1.0 GiB"
     assert lines[1:] == ["12/12 runs, 0 s, 1 diverged", "2 runs could not be trained: ValueError:  good [bold]"]
+
+
+def test_what_is_known_while_groups_are_measured():
+    file = io.StringIO()
+    progress = Lines(file, every=0.0)
+    for done, measured in ((0, 0), (1, 0), (2, 1), (3, 2)):
+        progress.measured(done, 3, dataclasses.replace(ESTIMATE, groups=9, measured=measured))
+    told = "12 runs (3 more are finished already) in 9 compiled groups: about 1 min 15 s, 1.0 GiB"
+    assert file.getvalue().splitlines() == ["measuring 3 of 9 compiled groups, to estimate the rest", f"2 of 3 measured, so far: {told}"]
 
 
 def test_a_reason_is_told_once_however_many_runs_have_it():

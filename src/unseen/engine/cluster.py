@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import cloudpickle
@@ -68,9 +68,16 @@ class Cluster:
             finished = {outcome.id for outcome in outcomes}
             yield chunk, Failure(tuple(ident for ident, _ in chunk.cells if ident not in finished), error, crashed=False)
 
-    def costs(self, chunks: Sequence[Chunk]) -> list[Cost | str]:
-        """The cost of each chunk's program, measured on the cluster."""
-        return self.ray.get([self._cost.remote(_packed(chunk)) for chunk in chunks])
+    def costs(self, chunks: Sequence[Chunk]) -> Generator[tuple[int, Cost | str]]:
+        """For each chunk its index and the cost of its program, measured on the cluster, as they come."""
+        running = {self._cost.remote(_packed(chunk)): index for index, chunk in enumerate(chunks)}
+        try:
+            while running:
+                for done in self.ray.wait(list(running))[0]:
+                    yield running.pop(done), self.ray.get(done)
+        finally:
+            for task in running:
+                self.ray.cancel(task, force=True)
 
     def close(self) -> None:
         """Leaves the cluster; ends it if this object started it."""

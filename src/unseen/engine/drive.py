@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,8 +33,8 @@ class Executor(Protocol):
     def map(self, chunks: Sequence[Chunk]) -> Any:
         """Events as they come."""
 
-    def costs(self, chunks: Sequence[Chunk]) -> list[Cost | str]:
-        """The cost of each chunk's program."""
+    def costs(self, chunks: Sequence[Chunk]) -> Generator[tuple[int, Cost | str]]:
+        """For each chunk its index and the cost of its program, as they come."""
         ...
 
     def close(self) -> None:
@@ -84,6 +84,9 @@ def spell(seconds: float) -> str:
 
 class Progress:
     """What a person is told while a study runs; this one tells nothing. The command line has one that speaks."""
+
+    def measured(self, done: int, chosen: int, sofar: Estimate) -> None:
+        """At the start, and after each of the `chosen` groups that are measured for the estimate; what is known `sofar` rests on `sofar.measured` of them."""
 
     def estimated(self, estimate: Estimate) -> None:
         """Before anything is trained."""
@@ -149,7 +152,7 @@ def chunks_of(wanted: Sequence[tuple[str, Cell]], mode: Mode, jobs: int, checkpo
     return sorted(made, key=lambda group: -group[0].cells[0][1].steps)
 
 
-def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, needs: str | None = None) -> Estimate:
+def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, progress: Progress, needs: str | None = None) -> Estimate:
     """Compiles and times some groups, spread over all of them: `LEAST_MEASURED`, or two a worker. What is not measured is taken to cost the mean of
     the measured groups with the same kind of model, or of all where there is none.
 
@@ -157,14 +160,27 @@ def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, needs
         Problem: cells that do not fit in memory, or the metric that the study `needs` is recorded by none; nothing has been started.
     """
     chosen = np.unique(np.linspace(0, len(groups) - 1, max(2 * executor.jobs, LEAST_MEASURED)).round().astype(int)).tolist()
-    costs = dict(zip(chosen, executor.costs([groups[index][0] for index in chosen]), strict=True))
+    costs: dict[int, Cost | str] = {}
+    found = _estimated(groups, costs, finished, executor.jobs)
+    progress.measured(0, len(chosen), found)
+    with contextlib.closing(executor.costs([groups[index][0] for index in chosen])) as coming:
+        for which, cost in coming:
+            costs[chosen[which]] = cost
+            found = _estimated(groups, costs, finished, executor.jobs)
+            progress.measured(len(costs), len(chosen), found)
+    recorded = sorted({name for cost in costs.values() if isinstance(cost, Cost) for name in cost.metrics})
+    if needs is not None and needs not in recorded and found.measured == len(groups):
+        raise unknown("metric in select=", needs, recorded)
+    return found
+
+
+def _estimated(groups: list[list[Chunk]], costs: dict[int, Cost | str], finished: int, jobs: int) -> Estimate:
+    """What follows from the groups that have been measured."""
     measured = {index: cost for index, cost in costs.items() if isinstance(cost, Cost)}
     good = list(measured.values())
+    runs = sum(len(chunk.cells) for group in groups for chunk in group)
     if not good:
-        return Estimate(0.0, 0, sum(len(c.cells) for g in groups for c in g), finished, len(groups), 0, 0.0)
-    recorded = sorted({name for cost in good for name in cost.metrics})
-    if needs is not None and needs not in recorded and len(chosen) == len(groups) == len(good):
-        raise unknown("metric in select=", needs, recorded)
+        return Estimate(0.0, 0, runs, finished, len(groups), 0, 0.0)
     models = [type(group[0].cells[0][1].recipe.model) for group in groups]
     compiling, training = 0.0, 0.0
 
@@ -176,8 +192,7 @@ def estimate(groups: list[list[Chunk]], finished: int, executor: Executor, needs
         compiling += 0.0 if index in costs else cost.compile_seconds
         training += sum(cost.start_seconds + looks(cell) * cost.look_seconds + cell.steps * cost.step_seconds for chunk in group for _, cell in chunk.cells)
     largest = max(cost.memory for cost in good)
-    runs = sum(len(chunk.cells) for group in groups for chunk in group)
-    jobs = min(executor.jobs, sum(len(group) for group in groups))
+    jobs = min(jobs, sum(len(group) for group in groups))
     if largest > machine.available_memory():
         raise Problem(
             f"a run needs about {largest / 2**30:.1f} GiB, {machine.available_memory() / 2**30:.1f} GiB are free. "
@@ -221,7 +236,7 @@ def drive(
         if wanted:
             groups = chunks_of([(ident, cell) for ident, (cell, _) in wanted.items()], mode, executor.jobs, str(folder) if folder is not None else None)
             if measure_first:
-                progress.estimated(estimate(groups, len(cells) - len(wanted), executor, needs))
+                progress.estimated(estimate(groups, len(cells) - len(wanted), executor, progress, needs))
             work = [chunk for group in groups for chunk in group]
             _train(work, wanted, mode, executor, store, progress, done, failures)
         if store:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from multiprocessing import connection
 from typing import Any
 
@@ -53,9 +53,10 @@ class Inline:
             except Exception as error:
                 yield chunk, Failure(tuple(ident for ident, _ in chunk.cells if ident not in finished), reason(error), crashed=False)
 
-    def costs(self, chunks: Sequence[Chunk]) -> list[Cost | str]:
-        """The cost of each chunk's program, or why it could not be had."""
-        return [_cost(self.session, chunk) for chunk in chunks]
+    def costs(self, chunks: Sequence[Chunk]) -> Generator[tuple[int, Cost | str]]:
+        """For each chunk its index, and the cost of its program, or why that could not be had."""
+        for index, chunk in enumerate(chunks):
+            yield index, _cost(self.session, chunk)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -85,26 +86,30 @@ class Pool:
             for worker in [worker for worker in self.workers if worker.chunk is not None]:  # the caller has left half way
                 self._replace(worker)
 
-    def costs(self, chunks: Sequence[Chunk]) -> list[Cost | str]:
-        """The cost of each chunk's program, measured on the workers side by side."""
+    def costs(self, chunks: Sequence[Chunk]) -> Generator[tuple[int, Cost | str]]:
+        """For each chunk its index and the cost of its program, measured on the workers side by side, as they come."""
         self._start(len(chunks))
-        found: dict[int, Cost | str] = {}
         waiting = list(range(len(chunks)))
-        while len(found) < len(chunks):
-            for worker in self.workers:
-                if waiting and worker.asked is None:
-                    worker.asked = waiting.pop(0)
-                    worker.send("cost", chunks[worker.asked])
-            for worker in self._ready():
-                assert worker.asked is not None
-                try:
-                    found[worker.asked] = worker.channel.recv()[1]
-                    worker.seen.add(chunks[worker.asked].cells[0][1].signature)
-                    worker.asked = None
-                except (EOFError, ConnectionError):
-                    found[worker.asked] = f"the worker ended: {worker.ending()}"
-                    self._replace(worker)
-        return [found[index] for index in range(len(chunks))]
+        try:
+            while waiting or any(worker.asked is not None for worker in self.workers):
+                for worker in self.workers:
+                    if waiting and worker.asked is None:
+                        worker.asked = waiting.pop(0)
+                        worker.send("cost", chunks[worker.asked])
+                for worker in self._ready():
+                    index = worker.asked
+                    assert index is not None
+                    try:
+                        cost = worker.channel.recv()[1]
+                        worker.seen.add(chunks[index].cells[0][1].signature)
+                        worker.asked = None
+                    except (EOFError, ConnectionError):
+                        cost = f"the worker ended: {worker.ending()}"
+                        self._replace(worker)
+                    yield index, cost
+        finally:
+            for worker in [worker for worker in self.workers if worker.asked is not None]:  # the caller has left half way
+                self._replace(worker)
 
     def close(self) -> None:
         """Ends the workers."""

@@ -34,6 +34,15 @@ class Lines(drive.Progress):
         self._bad: Counter[str] = Counter()
         self._failures: set[str] = set()
 
+    def measured(self, done: int, chosen: int, sofar: drive.Estimate) -> None:
+        """While groups are measured, which takes long where strings are many or long."""
+        if done == 0 and chosen < sofar.groups:
+            self._say(f"measuring {chosen} of {sofar.groups} compiled groups, to estimate the rest")
+        now = time.monotonic()
+        if sofar.measured and done < chosen and now - self._told >= self._every:
+            self._told = now
+            self._say(f"{done} of {chosen} measured, so far: {sofar}")
+
     def estimated(self, estimate: drive.Estimate) -> None:
         """Before anything is trained."""
         self._seconds, self._start = estimate.seconds, time.monotonic()
