@@ -1,0 +1,1 @@
+"""Scaling: how error falls with time, data and size."""
