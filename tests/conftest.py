@@ -36,8 +36,10 @@ install_import_hook("unseen", "typecheck.check")
 import jax
 from jax._src.interpreters import mlir
 
-# JAX makes a context anew for each program that it lowers, which for the thousands of tiny programs here was half of all time: one serves them all.
-mlir.make_ir_context = functools.cache(mlir.make_ir_context)
+# JAX makes a context anew for each program that it lowers, which for the thousands of tiny programs here was half of all time: one serves them all
+# (not with JAX 0.11, which ends the process when a program of the same context is compiled beside).
+if version("jaxlib").startswith("0.10."):
+    mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 hypothesis.settings.register_profile("unseen", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.load_profile("unseen")

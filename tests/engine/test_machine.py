@@ -1,5 +1,7 @@
 """The machine: environment of workers, memory, fingerprint, and the compilation cache that must prove itself."""
 
+import importlib.metadata
+import importlib.util
 import os
 import subprocess
 import sys
@@ -72,6 +74,30 @@ def test_an_accelerator_is_told_and_its_memory_counts(monkeypatch: pytest.Monkey
     assert machine.peak_memory() not in (0, 3 * 2**30)
 
 
+def test_products_on_a_gpu_are_left_to_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    flag = "--xla_gpu_enable_triton_gemm=false"
+    monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=x")
+    machine.accelerators()
+    assert os.environ["XLA_FLAGS"] == "--xla_dump_to=x"  # here is none
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "jax_cuda13_plugin" or None)
+    for _ in range(2):
+        machine.accelerators()
+        assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=x {flag}"
+    monkeypatch.setenv("XLA_FLAGS", "--xla_gpu_enable_triton_gemm=true")
+    machine.accelerators()
+    assert os.environ["XLA_FLAGS"] == "--xla_gpu_enable_triton_gemm=true"  # a person's own
+    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.99.0")
+    machine.accelerators()
+    assert os.environ["XLA_FLAGS"] == ""  # it may not know the flag
+
+
+def test_a_cache_of_the_persons_own_is_kept(tmp_path: Path) -> None:
+    script = "import jax; from unseen.engine import machine; machine.use_compilation_cache(); print(jax.config.jax_compilation_cache_dir)"
+    variables = os.environ | {"JAX_COMPILATION_CACHE_DIR": str(tmp_path), "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    assert subprocess.run([sys.executable, "-c", script], env=variables, capture_output=True, text=True, check=True).stdout.strip() == str(tmp_path)
+
+
 def test_products_are_whole_on_an_accelerator_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     def told() -> str:
         return jax.jit(lambda x: x @ x).lower(np.ones((2, 2), np.float32)).as_text()
@@ -128,13 +154,15 @@ def test_compilation_cache_is_used_where_it_hits(tmp_path: Path) -> None:
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import jax
-
     (tmp_path / "file").touch()
     monkeypatch.setenv("UNSEEN_CACHE", str(tmp_path / "file"))
     before = jax.config.jax_compilation_cache_dir
-    machine.use_compilation_cache()
-    assert jax.config.jax_compilation_cache_dir == before
+    jax.config.update("jax_compilation_cache_dir", None)
+    try:
+        machine.use_compilation_cache()
+        assert jax.config.jax_compilation_cache_dir is None
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)
 
 
 def test_one_thread():

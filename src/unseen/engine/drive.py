@@ -105,6 +105,8 @@ def executor(jobs: int | None, on: Any, threads: int, width: int | None) -> Exec
     """The executor that `jobs` and `on` name."""
     if on is None:
         if jobs == 0 or (width is not None and machine.accelerators()):
+            if machine.accelerators():
+                machine.use_compilation_cache()
             return Inline()
         return Pool(jobs or max(1, machine.cores() // threads), threads)
     if on == "ray":
