@@ -1,11 +1,13 @@
 """Parity check with a recurrent network of 256 units beside the authors' program: 1,000 steps at lengths 1 to 40, then accuracy at every length to 100.
 
-    CHOMSKY=<folder of their checkout, named neural_networks_chomsky_hierarchy> PEER_PYTHON=<python with dm-haiku> python benchmarks/chomsky.py [repetitions]
+    CHOMSKY=<folder with neural_networks_chomsky_hierarchy> PEER_PYTHON=<python with dm-haiku> python benchmarks/chomsky.py [repetitions [rnn …]]
 
-Whole processes on the same cores, in turn, compilation included: ours with an empty compilation cache and all cores. 512 strings of each length are tested.
-Without the peer only our times are printed. Then: how the cost of a step grows with the length, and what part of a step drawing its strings takes.
+Whole processes on the same cores, in turn, compilation included: ours with an empty compilation cache, one run on all cores, and then a run a core at
+once, as the engine does a sweep (the time told is that of a run). 512 strings of each length are tested. Without the peer only our times are printed.
+Then, unless architectures are named: how the cost of a step grows with the length, and what part of a step drawing its strings takes.
 """
 
+import math
 import os
 import statistics
 import subprocess
@@ -33,12 +35,14 @@ print(np.mean([one["accuracy"] for one in found][40:]))
 OURS = """
 import sys, chomsky
 from unseen.engine.machine import cores
-runs = chomsky.study(sys.argv[1]).run(jobs=0, threads=cores(), estimate=False)
-print(runs.table["longer_accuracy"][0])
+seeds = int(sys.argv[2])
+how = {"jobs": 0, "threads": cores()} if seeds == 1 else {"jobs": seeds}
+if __name__ == "__main__":
+    print(chomsky.study(sys.argv[1], seeds=seeds).run(estimate=False, **how).table["longer_accuracy"].mean())
 """
 
 
-def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int = 512) -> object:
+def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int = 512, seeds: int = 1) -> object:
     """The authors' recipe with one of our models."""
     from unseen.engine.probe import Score
     from unseen.engine.schedule import LinSpaced
@@ -58,17 +62,17 @@ def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int 
         model,
         Method(order=Sample(128), update=Clipped(AdamW(learning_rate=1e-3, weight_decay=0.0))),
         steps=steps,
-        seeds=1,
+        seeds=seeds,
         record=(Score(splits=("longer",), by="length", values=tuple(range(longest + 1, longest + 61))),),
         at=LinSpaced(2),
     )
 
 
-def seconds(python: str, code: str, architecture: str, path: list[str], **variables: str) -> tuple[float, str]:
-    """(seconds, what it printed) of a whole process."""
+def seconds(python: str, code: str, arguments: list[str], path: list[str], **variables: str) -> tuple[float, str]:
+    """(seconds, what it printed last) of a whole process."""
     began = time.perf_counter()
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)} | variables
-    said = subprocess.run([python, "-c", code, architecture], env=environment, check=True, capture_output=True, text=True).stdout
+    said = subprocess.run([python, "-c", code, *arguments], env=environment, check=True, capture_output=True, text=True).stdout
     return time.perf_counter() - began, said.strip().splitlines()[-1]
 
 
@@ -105,24 +109,30 @@ def growth() -> None:
         )
 
 
-def main(repetitions: int) -> None:
-    """Prints a row an architecture and repetition, and the ratios."""
+def main(repetitions: int, architectures: list[str]) -> None:
+    """Prints a row an architecture, program and repetition, and the ratios."""
+    from unseen.engine.machine import cores
+
     folder, python = os.environ.get("CHOMSKY"), os.environ.get("PEER_PYTHON", sys.executable)
-    for architecture in ("rnn", "lstm", "tape_rnn"):
-        times: dict[str, list[float]] = {"peer": [], "ours": []}
+    for architecture in architectures or ("rnn", "lstm", "tape_rnn"):
+        times: dict[str, list[float]] = {}
         for _ in range(repetitions):
-            with tempfile.TemporaryDirectory() as cache:
-                took, said = seconds(sys.executable, OURS, architecture, [str(Path(__file__).parent), *sys.path], UNSEEN_CACHE=cache)
-            times["ours"].append(took)
-            print(f"{architecture}, ours: {took:.1f} s, accuracy at unseen lengths {said}", flush=True)
+            for name, runs in (("one of ours", 1), (f"ours, {cores()} at once", cores())):
+                with tempfile.TemporaryDirectory() as cache:
+                    path = [str(Path(__file__).parent), *sys.path]
+                    took, said = seconds(sys.executable, OURS, [architecture, str(runs)], path, UNSEEN_CACHE=cache)
+                times.setdefault(name, []).append(took / runs)
+                print(f"{architecture}, {name}: {took / runs:.1f} s a run, accuracy at unseen lengths {said}", flush=True)
             if folder:
-                took, said = seconds(python, PEER, architecture, [folder])
-                times["peer"].append(took)
-                print(f"{architecture}, peer: {took:.1f} s, accuracy at unseen lengths {said}", flush=True)
-        if folder:
-            print(f"{architecture}: {statistics.median(times['peer']) / statistics.median(times['ours']):.1f} times faster than the peer", flush=True)
-    growth()
+                took, said = seconds(python, PEER, [architecture], [folder])
+                times.setdefault("the peer", []).append(took)
+                print(f"{architecture}, the peer: {took:.1f} s a run, accuracy at unseen lengths {said}", flush=True)
+        peer = statistics.median(times.pop("the peer", [math.nan]))
+        for name, ours in times.items() if folder else ():
+            print(f"{architecture}, {name}: {peer / statistics.median(ours):.1f} times faster than the peer", flush=True)
+    if not architectures:
+        growth()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1, sys.argv[2:])
