@@ -49,7 +49,7 @@ def peer(folder: str, python: str, seed: int, steps: int = 2000) -> tuple[float,
 def main(repetitions: int) -> None:
     """Prints a row a repetition and the median ratios."""
     folder, python = os.environ.get("GROKFAST"), os.environ.get("PEER_PYTHON", sys.executable)
-    times: dict[str, list[float]] = {"peer": [], "whole": [], "same": [], "mixed": [], "best": []}
+    times: dict[str, list[float]] = {"peer": [], "same": [], "shared": [], "mixed": [], "best": []}
     for seed in range(repetitions):
         for name, found in times.items():
             if name == "peer" and not folder:

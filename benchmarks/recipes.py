@@ -21,7 +21,7 @@ GOAL = Stop("test_accuracy", above=0.99)
 MODEL = {"depth": 2, "width": 128, "heads": 4, "norm": "stream", "activation": "gelu", "init": "torch"}
 
 
-def whole(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
+def same(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
     """Multiplication modulo 97 on half of its table with the authors' model and recipe, until 99 % of the unseen half is right."""
     return Study(
         task=OperationTable("multiply", p=97, template=("a", "*", "b", "=")),
@@ -40,14 +40,14 @@ def whole(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study
     )
 
 
-def same(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
+def shared(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
     """The same function from the same initial weights, with what depends on one symbol computed once for each symbol."""
-    return whole(steps, seed, precision).with_({"model": TwoSymbolTransformer(**MODEL, symbols=(None, 97, None, 98))})
+    return same(steps, seed, precision).with_({"model": TwoSymbolTransformer(**MODEL, symbols=(None, 97, None, 98))})
 
 
 def mixed(steps: int = 5000, seed: int = 0) -> Study:
     """The same, its products with weights in bfloat16 with float32 sums."""
-    return same(steps, seed, "mixed")
+    return shared(steps, seed, "mixed")
 
 
 def best(steps: int = 5000, seed: int = 0) -> Study:

@@ -14,7 +14,7 @@ import dataclasses, time, recipes
 from unseen.engine import machine
 from unseen.engine.execute import Chunk, Mode, Session
 machine.use_compilation_cache()
-cell = recipes.whole(2).cells()[0]
+cell = recipes.same(2).cells()[0]
 cost = Session().cost(Chunk((("x", cell),), Mode()))
 print(cost.compile_seconds)
 """

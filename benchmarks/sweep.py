@@ -67,6 +67,6 @@ def overhead(runs: int = 300) -> None:
 
 
 if __name__ == "__main__":
-    compare("decoder of width 128, 40 steps", dataclasses.replace(recipes.whole(40), stop=None, seeds=16, at=LinSpaced(2)))
+    compare("decoder of width 128, 40 steps", dataclasses.replace(recipes.same(40), stop=None, seeds=16, at=LinSpaced(2)))
     compare("two-layer perceptron of width 64, 1000 steps", PERCEPTRON)
     overhead()

@@ -1,4 +1,5 @@
 import ast
+import errno
 import functools
 import json
 import os
@@ -12,7 +13,7 @@ import unseen
 from unseen import catalogue
 from unseen._commands import sources
 from unseen.cli import COMMANDS, main
-from unseen.engine import machine
+from unseen.engine import durable, machine
 
 STUDY = """
 from unseen import Method, Study, over
@@ -187,7 +188,28 @@ def test_bad_input_ends_with_code_2_and_one_screen(call, tmp_path, words, said):
     assert not (tmp_path / "runs").exists()
 
 
-def test_run_sweeps_and_resumes_and_reports(call, tmp_path):
+def closed_to_writing(folder, monkeypatch):
+    """From here on whoever asks or tries is refused, the superuser too."""
+    (folder / "index-1").unlink()  # what is only a cache would be written anew
+    allowed, begin = os.access, open
+
+    def told(path, mode, **words):
+        return allowed(path, mode, **words) and not (mode & os.W_OK and Path(path).is_relative_to(folder.relative_to(Path.cwd())))
+
+    def opened(path, mode="r", *rest, **words):
+        if isinstance(path, str | Path) and set(mode) & set("wax+") and Path(path).absolute().is_relative_to(folder):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return begin(path, mode, *rest, **words)
+
+    def refused(path, *_):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    monkeypatch.setattr(os, "access", told)
+    monkeypatch.setattr("builtins.open", opened)
+    monkeypatch.setattr(durable, "_write_synced", refused)
+
+
+def test_run_sweeps_and_resumes_and_reports(call, tmp_path, monkeypatch):
     (tmp_path / "study.py").write_text(STUDY)
     words = ["run", "study.py", "weight_decay=0,0.5", "activation=relu,tanh", "--seeds", "1", "--jobs", "0"]
     code, out, _ = call(*words, "--json")
@@ -202,6 +224,14 @@ def test_run_sweeps_and_resumes_and_reports(call, tmp_path):
     code, out, _ = call("report", "runs/study", "--out", "again")
     assert code == 0
     assert (tmp_path / "again" / "report.html").exists()
+    closed_to_writing(tmp_path / "runs" / "study", monkeypatch)
+    assert call("report", "runs/study", "--out", "third")[0] == 0
+    assert (tmp_path / "third" / "report.html").read_bytes() == (tmp_path / "again" / "report.html").read_bytes()
+    code, _, err = call("report", "runs/study")
+    assert code == 2
+    assert "--out DIR" in err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "study.py").write_text(STUDY.replace("steps=3", "steps=4"))
     code, _, err = call("report", "runs/study")
     assert code == 2

@@ -2,7 +2,9 @@
 
 import argparse
 import ast
+import dataclasses
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +17,13 @@ from unseen._problem import Problem, unknown
 if TYPE_CHECKING:
     from unseen._commands.sources import Source
     from unseen.engine.runs import Runs
+    from unseen.study import Study
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("target", metavar="FOLDER|KEY", help="a folder of runs that `unseen run` wrote, or a claim's key")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the report; the runs' own, or runs/KEY, by default")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of the report; the runs' own (which else is only read), or runs/KEY, by default")
     parser.add_argument("--data", action="store_true", help="run the claim again, as when it was judged, for the figures of its data and the table of its runs")
     parser.add_argument(
         "--runs", type=Path, metavar="DIR", help="the same with its runs in a folder, such as `unseen check --out DIR` leaves: they are not run again"
@@ -66,30 +69,11 @@ def write(runs: "Runs", folder: Path, source: "Source", command: str, verdicts: 
     say(f"Report: {path}")
 
 
-class _Finished:
-    """An executor that trains nothing: all that is asked for must be there."""
-
-    jobs = 1
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def map(self, chunks: Sequence[Any]) -> Any:
-        missing = sum(len(chunk.cells) for chunk in chunks)
-        raise Problem(
-            f"{self._folder}: {missing} runs are missing, or were made by other code. Run them with the command that began it; it goes on from there."
-        )
-
-    def costs(self, chunks: Sequence[Any]) -> list[Any]:
-        return []
-
-    def close(self) -> None:
-        pass
-
-
 def _of_folder(folder: Path, out: Path) -> None:
     from unseen._commands.run import ASKED, asked, command
 
+    if out == folder and not os.access(folder, os.W_OK):
+        raise Problem(f"{folder}: expected a folder for the report that you may write in; this one is only read. Name another: --out DIR.")
     try:
         found = json.loads((folder / ASKED).read_text(encoding="utf-8"))
         words = argparse.Namespace(**{name: found[name] for name in ("name", "fields", "seeds", "budget", "width")})
@@ -97,7 +81,23 @@ def _of_folder(folder: Path, out: Path) -> None:
         remedy = "Call it again as before; for runs made in Python: unseen.report.html.write_study_report(runs, …)."
         raise Problem(f"{folder}: expected the folder of a finished `unseen run`, got one without a whole {ASKED}. {remedy}") from reason
     source, study = asked(words)
-    write(study.run(folder, on=_Finished(folder), width=words.width, estimate=False), out, source, command(words))
+    write(_finished(study, folder, words.width), out, source, command(words))
+
+
+def _finished(study: "Study", folder: Path, width: int | None) -> "Runs":
+    """The runs of a study, all of which the folder must hold; nothing is written there."""
+    from unseen.engine.drive import Mode, identify
+    from unseen.engine.runs import Runs
+    from unseen.engine.store import Store
+
+    cells = study.cells()
+    idents = [ident for ident, _ in identify(cells, Mode(width))]
+    with Store(folder, read_only=True) as store:
+        missing = len(set(idents) - store.ids())
+        if missing:
+            raise Problem(f"{folder}: {missing} runs are missing, or were made by other code. Run them with the command that began it; it goes on from there.")
+        records = [dataclasses.replace(record, axes=cell.axes) for cell, record in zip(cells, store.load(idents), strict=True)]
+    return Runs(study, study.axes, cells, records, folder)
 
 
 def _of_claim(row: catalogue.Row, out: Path, options: argparse.Namespace) -> None:
