@@ -14,6 +14,7 @@ from unseen import catalogue
 from unseen._commands import sources
 from unseen.cli import COMMANDS, main
 from unseen.engine import durable, machine
+from unseen.engine.store import Store
 
 STUDY = """
 from unseen import Method, Study, over
@@ -236,6 +237,19 @@ def test_run_sweeps_and_resumes_and_reports(call, tmp_path, monkeypatch):
     code, _, err = call("report", "runs/study")
     assert code == 2
     assert "4 runs are missing" in err
+
+
+def test_runs_of_an_accelerator_are_reported_without_one(call, tmp_path, monkeypatch):
+    (tmp_path / "study.py").write_text(STUDY)
+    with monkeypatch.context() as there:
+        there.setattr(machine, "accelerators", lambda: True)
+        there.setattr(machine, "accelerator", lambda: "a card")
+        assert call("run", "study.py", "weight_decay=0", "activation=relu", "--seeds", "1")[0] == 0
+        told = json.loads((tmp_path / "runs" / "study" / "asked.json").read_text())["mode"]
+        assert (told["width"], told["accelerator"]) == (32, "a card")
+    assert call("report", "runs/study", "--out", "again")[0] == 0
+    assert call("run", "study.py", "weight_decay=0", "activation=relu", "--seeds", "1", "--jobs", "0")[0] == 0
+    assert len(Store(tmp_path / "runs" / "study", read_only=True).ids()) == 2  # a run on the CPU is another one
 
 
 def test_figures_that_cannot_be_drawn_do_not_lose_the_report(call, tmp_path):

@@ -40,6 +40,14 @@ class Laboratory:
 
         return jax.random.key(0)
 
+    @property
+    def mode(self) -> Any:
+        """How runs are batched here, and on what: a condition of each."""
+        from unseen.engine import drive
+
+        executor, _ = self._place()
+        return drive.mode(self._width, 1, executor)
+
     def restart(self) -> None:
         """Begins to count anew."""
         self.seconds, self.lost = 0.0, 0

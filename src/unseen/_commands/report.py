@@ -77,21 +77,22 @@ def _of_folder(folder: Path, out: Path) -> None:
     try:
         found = json.loads((folder / ASKED).read_text(encoding="utf-8"))
         words = argparse.Namespace(**{name: found[name] for name in ("name", "fields", "seeds", "budget", "width")})
+        mode = dict(found["mode"])
     except (OSError, ValueError, TypeError, KeyError) as reason:
         remedy = "Call it again as before; for runs made in Python: unseen.report.html.write_study_report(runs, …)."
         raise Problem(f"{folder}: expected the folder of a finished `unseen run`, got one without a whole {ASKED}. {remedy}") from reason
     source, study = asked(words)
-    write(_finished(study, folder, words.width), out, source, command(words))
+    write(_finished(study, folder, mode), out, source, command(words))
 
 
-def _finished(study: "Study", folder: Path, width: int | None) -> "Runs":
+def _finished(study: "Study", folder: Path, mode: dict[str, Any]) -> "Runs":
     """The runs of a study, all of which the folder must hold; nothing is written there."""
     from unseen.engine.drive import Mode, identify
     from unseen.engine.runs import Runs
     from unseen.engine.store import Store
 
     cells = study.cells()
-    idents = [ident for ident, _ in identify(cells, Mode(width))]
+    idents = [ident for ident, _ in identify(cells, Mode(**mode))]
     with Store(folder, read_only=True) as store:
         missing = len(set(idents) - store.ids())
         if missing:

@@ -45,7 +45,7 @@ def main(options: argparse.Namespace) -> int:
     source, study = asked(options)
     try:
         with Laboratory(options.jobs, folder, on=options.on, width=options.width, exact=options.exact, tell=True) as lab:
-            runs = lab.run(study)
+            runs, mode = lab.run(study), dataclasses.asdict(lab.mode)
             if options.json:
                 for row in runs.table.iter_rows(named=True):
                     say_json(row)
@@ -54,7 +54,7 @@ def main(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say(f"\nInterrupted. What is finished is kept in {folder}; the same command goes on from there.", error=True)
         return 130
-    words = {"name": options.name, "fields": options.fields, "seeds": options.seeds, "budget": options.budget, "width": options.width}
+    words = {"name": options.name, "fields": options.fields, "seeds": options.seeds, "budget": options.budget, "width": options.width, "mode": mode}
     (folder / ASKED).write_text(json.dumps(words) + "\n", encoding="utf-8")
     from unseen._commands.report import write
 
