@@ -1,10 +1,13 @@
 """What is refused before it becomes a number that means nothing."""
 
+from fractions import Fraction
+
+import jax.numpy as jnp
 import jaxtyping
 import numpy as np
 import pytest
 
-from unseen._problem import Problem, fitting, real_numbers, whole
+from unseen._problem import Problem, fitting, number, real_numbers, whole
 from unseen.bounds.bound import Bound
 from unseen.bounds.gaussian_process import gaussian_process
 from unseen.bounds.gibbs_network import gibbs_gap, sign_networks
@@ -35,6 +38,8 @@ TURN = np.array([[0.0, 1.0], [-1.0, 0.0]])
     [
         (lambda: real_numbers("x", COMPLEX), "x: expected real numbers, got complex ones"),
         (lambda: real_numbers("x", ["a"]), "x: expected numbers"),
+        (lambda: real_numbers("x", ["1", "2"]), "x: expected numbers"),
+        (lambda: real_numbers("x", np.array([1.0, "2"], dtype=object)), "x: expected numbers"),
         (lambda: ridge_risk(COMPLEX, ONES, 3), "eigenvalues: expected real numbers"),
         (lambda: ridge_risk(ONES, np.array([np.nan, 1.0]), 3), "coefficients: expected finite numbers, got 1 of 2"),
         (lambda: random_feature_risk(COMPLEX, ONES, 3, 4), "eigenvalues: expected real numbers"),
@@ -146,3 +151,20 @@ def test_whole_numbers_of_numpy_count_and_too_small_ones_do_not():
     whole(1, n=1)
     with pytest.raises(Problem, match="n: expected a whole number of at least 1, got 0"):
         whole(1, n=0)
+
+
+@pytest.mark.parametrize("given", ["3", b"3", None, 1j, np.complex128(1), np.ones(1), [1.0], np.datetime64("2020")])
+def test_what_is_no_single_number_is_named(given):
+    with pytest.raises(Problem, match="rate: expected a number, got"):
+        number(n=3, rate=given)
+
+
+def test_single_numbers_of_any_kind_pass():
+    for given in (True, 2, Fraction(1, 3), np.float32(0.5), np.int8(1), np.array(0.5), jnp.ones(()), jnp.bfloat16(1), float("nan"), np.inf):
+        number(rate=given)
+
+
+def test_what_need_not_be_finite():
+    assert real_numbers("x", [1, np.inf], finite=False).tolist() == [1.0, np.inf]
+    with pytest.raises(Problem, match="finite"):
+        real_numbers("x", [1, np.inf])
