@@ -118,3 +118,9 @@ def test_wrong_arguments():
         halts((("add", 0),), 9)
     with pytest.raises(Problem, match=r"world.rng: expected a generator"):
         guessing(0.5, 0.5).decide(GROWS, 9, ALONE)
+
+
+def test_chances_that_add_up_to_one_but_for_rounding_are_taken():
+    guessing(0.9, 0.1)  # 1 - 0.9 is below 0.1
+    with pytest.raises(Problem, match="yes, no"):
+        guessing(0.9, 0.2)

@@ -136,7 +136,7 @@ def guessing(yes: float, no: float) -> Answerer:
     True
     """
     number(yes=yes, no=no)
-    if not (0 <= yes <= 1 and 0 <= no <= 1 - yes):
+    if not (yes >= 0 and no >= 0 and yes + no <= 1 + 1e-9):
         raise Problem(f"yes, no: expected probabilities whose sum is at most 1, got {yes!r} and {no!r}.")
 
     def decide(_program: Program, _limit: int, world: World) -> bool | None:
