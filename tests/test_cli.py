@@ -249,6 +249,9 @@ def test_runs_of_an_accelerator_are_reported_without_one(call, tmp_path, monkeyp
         assert (told["width"], told["accelerator"]) == (32, "a card")
     assert call("report", "runs/study", "--out", "again")[0] == 0
     assert call("run", "study.py", "weight_decay=0", "activation=relu", "--seeds", "1", "--jobs", "0")[0] == 0
+    asked = json.loads((tmp_path / "runs" / "study" / "asked.json").read_text())
+    (tmp_path / "runs" / "study" / "asked.json").write_text(json.dumps({name: value for name, value in asked.items() if name != "mode"}))
+    assert call("report", "runs/study", "--out", "of before")[0] == 0
     assert len(Store(tmp_path / "runs" / "study", read_only=True).ids()) == 2  # a run on the CPU is another one
 
 

@@ -77,7 +77,7 @@ def _of_folder(folder: Path, out: Path) -> None:
     try:
         found = json.loads((folder / ASKED).read_text(encoding="utf-8"))
         words = argparse.Namespace(**{name: found[name] for name in ("name", "fields", "seeds", "budget", "width")})
-        mode = dict(found["mode"])
+        mode = dict(found.get("mode", {"width": words.width}))  # folders of before say no more
     except (OSError, ValueError, TypeError, KeyError) as reason:
         remedy = "Call it again as before; for runs made in Python: unseen.report.html.write_study_report(runs, …)."
         raise Problem(f"{folder}: expected the folder of a finished `unseen run`, got one without a whole {ASKED}. {remedy}") from reason
