@@ -339,13 +339,14 @@ def _address(evidence: Callable[..., Any]) -> tuple[str, str, str]:
 
 
 def _conditions() -> dict[str, Any]:
-    from unseen.engine.machine import fingerprint, versions
+    from unseen.engine.machine import accelerator, fingerprint, versions
 
     try:
         own = importlib.metadata.version("unseen")
     except importlib.metadata.PackageNotFoundError:
         own = "not installed"
-    return {"versions": versions() | {"unseen": own}, "machine": fingerprint()}
+    card = accelerator()
+    return {"versions": versions() | {"unseen": own}, "machine": fingerprint() | ({"accelerator": card} if card else {})}
 
 
 def _e(text: Any) -> str:

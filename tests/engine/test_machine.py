@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import pytest
 
+from unseen.claim import _conditions
 from unseen.engine import machine
 from unseen.engine.program import precise
 
@@ -67,7 +68,7 @@ def test_an_accelerator_is_told_and_its_memory_counts(monkeypatch: pytest.Monkey
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
     monkeypatch.setattr(jax, "local_devices", lambda: [card])
     assert machine.accelerator() == "Card of 8 GiB"
-    assert machine.fingerprint.__wrapped__()["accelerator"] == "Card of 8 GiB"
+    assert _conditions()["machine"] == machine.fingerprint() | {"accelerator": "Card of 8 GiB"}
     assert (machine.available_memory(), machine.peak_memory()) == (7 * 2**30, 3 * 2**30)
     card.told = None  # some say nothing
     assert machine.available_memory() > 10**8
@@ -77,16 +78,20 @@ def test_an_accelerator_is_told_and_its_memory_counts(monkeypatch: pytest.Monkey
 def test_products_on_a_gpu_are_left_to_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
     flag = "--xla_gpu_enable_triton_gemm=false"
     monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=x")
+    machine._compile_sooner.cache_clear()
     machine.accelerators()
     assert os.environ["XLA_FLAGS"] == "--xla_dump_to=x"  # here is none
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "jax_cuda13_plugin" or None)
     for _ in range(2):
+        machine._compile_sooner.cache_clear()
         machine.accelerators()
         assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=x {flag}"
+    machine._compile_sooner.cache_clear()
     monkeypatch.setenv("XLA_FLAGS", "--xla_gpu_enable_triton_gemm=true")
     machine.accelerators()
     assert os.environ["XLA_FLAGS"] == "--xla_gpu_enable_triton_gemm=true"  # a person's own
     monkeypatch.setenv("XLA_FLAGS", "")
+    machine._compile_sooner.cache_clear()
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.99.0")
     machine.accelerators()
     assert os.environ["XLA_FLAGS"] == ""  # it may not know the flag

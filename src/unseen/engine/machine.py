@@ -33,6 +33,7 @@ def accelerators() -> bool:
     return jax.default_backend() != "cpu"
 
 
+@functools.cache
 def _compile_sooner() -> None:
     """Leaves products on a GPU to its maker's library; acts only before JAX starts, and leaves what a person has set.
 
@@ -153,7 +154,7 @@ def peak_memory() -> int:
 
 @functools.cache
 def fingerprint() -> dict[str, Any]:
-    """What of the machine may change bits or times: processor, instruction sets, cores, system, accelerator. No name of a host or a person."""
+    """What of the machine may change bits or times: processor, instruction sets, cores, system. No name of a host or a person."""
     model, flags = platform.processor() or platform.machine(), set()
     with contextlib.suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -165,8 +166,7 @@ def fingerprint() -> dict[str, Any]:
                 break
     known = ("amx_tile", "avx512_bf16", "avx512f", "avx2", "avx", "sse4_2")
     isa = next((name for name in known if name in flags), platform.machine())
-    found = {"processor": model, "isa": isa, "cores": cores(), "system": platform.system(), "architecture": platform.machine()}
-    return found | ({"accelerator": accelerator()} if accelerators() else {})
+    return {"processor": model, "isa": isa, "cores": cores(), "system": platform.system(), "architecture": platform.machine()}
 
 
 @functools.cache
