@@ -87,6 +87,8 @@ def test_computes_less():
         ({"symbols": (None, -1, None)}, Tokens(3, 10), "two of them None"),
         ({"dropout": 0.1}, Tokens(2, 10), "Use Transformer"),
         ({}, Reals((2, 3)), "Tokens"),
+        ({"symbols": [None, 1, None]}, Tokens(3, 10), r"symbols: expected symbols by place.* got \[None, 1, None\]"),
+        ({"symbols": (None, True, None)}, Tokens(3, 10), r"symbols: expected symbols by place.* got \(None, True, None\)"),
     ],
 )
 def test_wrong_input_is_named(fields, inputs, said):

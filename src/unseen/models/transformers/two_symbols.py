@@ -115,7 +115,7 @@ class TwoSymbolTransformer(Transformer):
         expect(
             self,
             symbols=(
-                lambda s: s.count(None) == 2 and all(one is None or (isinstance(one, int) and one >= 0) for one in s),
+                lambda s: isinstance(s, tuple) and s.count(None) == 2 and all(one is None or (type(one) is int and one >= 0) for one in s),
                 "symbols by place, two of them None, as (None, 97, None, 98) for a ∘ b =",
             ),
             dropout=(lambda rate: rate is None, "None: what strings share cannot be dropped for each of them. Use Transformer"),
