@@ -1,13 +1,17 @@
 """What is refused before it becomes a number that means nothing."""
 
 from fractions import Fraction
+from typing import Any
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import jaxtyping
 import numpy as np
 import pytest
 
 from unseen._problem import Problem, fitting, number, real_numbers, whole
+from unseen._types import expect_numbers, over
 from unseen.bounds.bound import Bound
 from unseen.bounds.gaussian_process import gaussian_process
 from unseen.bounds.gibbs_network import gibbs_gap, sign_networks
@@ -168,3 +172,45 @@ def test_what_need_not_be_finite():
     assert real_numbers("x", [1, np.inf], finite=False).tolist() == [1.0, np.inf]
     with pytest.raises(Problem, match="finite"):
         real_numbers("x", [1, np.inf])
+
+
+class Fields(eqx.Module):
+    count: int = 3
+    rate: float | jax.Array = 0.5
+    limit: int | str | None = None
+    span: tuple[int, int] = (1, 8)
+    mixed: tuple[float, ...] = (0.5,)
+    later: "int" = 2
+    free: Any = "anything"
+    name: str = "plain"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"count": 2.0}, "a whole number"),
+        ({"count": True}, "a whole number"),
+        ({"count": None}, "a whole number"),
+        ({"count": [1]}, "a whole number"),
+        ({"rate": "0.5"}, "a number"),
+        ({"rate": np.nan}, "a number"),
+        ({"rate": 1j}, "a number"),
+        ({"rate": (0.5,)}, "a number"),
+        ({"limit": 2.5}, "a whole number or None"),
+        ({"span": (1, 8, 9)}, r"2 whole numbers, as \(1, 2\)"),
+        ({"span": [1, 8]}, r"2 whole numbers, as \(1, 2\)"),
+        ({"mixed": (0.5, "a")}, r"numbers, as \(1.0, 1.0\)"),
+        ({"later": 2.5}, "a whole number"),
+    ],
+)
+def test_fields_that_are_no_number_are_named(given, wanted):
+    (field,) = given
+    with pytest.raises(Problem, match=rf"^Fields\.{field}: expected {wanted}, got "):
+        expect_numbers(Fields(**given))
+
+
+def test_fields_that_are_numbers_axes_or_something_else_pass():
+    expect_numbers(Fields())
+    expect_numbers(Fields(np.int32(2), np.inf, "all", (np.int64(1), 2), (1, 0.5, np.float32(2)), over(1, 2), None, 2.5))
+    expect_numbers(Fields(rate=jnp.nan * jnp.ones(3), span=(1, over(2, 3))))  # an array may hold the values of many runs
+    jax.jit(lambda rate: expect_numbers(Fields(rate=rate)))(0.5)

@@ -1,11 +1,14 @@
 """What every layer shares: axes, examples, descriptions of inputs and outputs, and errors. Imports nothing of ours but `_problem`."""
 
+import dataclasses
 from collections.abc import Callable
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
@@ -55,6 +58,66 @@ def expect(owner: Any, **rules: tuple[Callable[[Any], Any], str]) -> None:
             fine = False
         if not fine:
             raise Problem(f"{type(owner).__name__}.{field}: expected {wanted}, got {value!r}.")
+
+
+def expect_numbers(owner: Any) -> None:
+    """Checks the fields of a component that are annotated as numbers or tuples of them: `int`, `float`, `tuple[int, ...]`, also as `int | None`.
+
+    NaN is none, and 2.0 no whole one, as counts and sizes are ints. Axes, arrays and traced values are skipped as in `expect`.
+
+    Raises:
+        Problem: naming the component, the field, what was expected and what came.
+
+    >>> class Strings(eqx.Module):
+    ...     lengths: tuple[int, int] = (1, 8)
+    ...     noise: float | None = None
+    >>> expect_numbers(Strings())
+    >>> expect_numbers(Strings(lengths=(1, 2.5)))
+    Traceback (most recent call last):
+    unseen._problem.Problem: Strings.lengths: expected 2 whole numbers, as (1, 2), got (1, 2.5).
+    """
+    for field in dataclasses.fields(owner):
+        value = getattr(owner, field.name)
+        kinds = get_args(field.type) if get_origin(field.type) in (Union, UnionType) else (field.type,)
+        told = [_number_kind(kind) for kind in kinds if kind is not NoneType]
+        if not any(told) or Any in kinds or _is_number(value, kinds):
+            continue
+        wanted = " or ".join(filter(None, (*told, "None" if NoneType in kinds else "")))
+        raise Problem(f"{type(owner).__name__}.{field.name}: expected {wanted}, got {value!r}.")
+
+
+WHOLE, REAL = (int, "int"), (float, "float")  # names, where a file puts off what its annotations mean
+
+
+def _number_kind(kind: Any) -> str:
+    """How a kind of number is told; nothing if it is none."""
+    if kind in WHOLE or kind in REAL:
+        return "a whole number" if kind in WHOLE else "a number"
+    sizes = get_args(kind) if get_origin(kind) is tuple else ()
+    numbers = [one for one in sizes if one is not Ellipsis]
+    if not numbers or any(one not in (int, float) for one in numbers):
+        return ""
+    free, example = len(numbers) < len(sizes), [one(k) for k, one in enumerate(numbers, start=1)]
+    count = "" if free else f"{len(sizes)} "
+    return f"{count}{'whole ' * (float not in numbers)}numbers, as {tuple(example * 2 if free else example)}"
+
+
+def _is_number(value: Any, kinds: tuple[Any, ...]) -> bool:
+    if isinstance(value, Over | Tracer | jax.Array | jax.ShapeDtypeStruct) or type(value) is object:
+        return True
+    return any(_fits(value, kind) for kind in kinds)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if get_origin(kind) is tuple and _number_kind(kind):
+        sizes = get_args(kind)
+        sizes = sizes[:1] * len(value) if isinstance(value, tuple) and Ellipsis in sizes else sizes
+        return isinstance(value, tuple) and len(value) == len(sizes) and all(_is_number(one, (size,)) for one, size in zip(value, sizes, strict=True))
+    if kind in WHOLE:
+        return hasattr(value, "__index__") and not isinstance(value, bool) and np.ndim(value) == 0
+    if kind in REAL:
+        return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "biuf" and value == value
+    return isinstance(kind, type) and isinstance(value, kind)
 
 
 class Tokens(eqx.Module):

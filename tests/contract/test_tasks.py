@@ -89,6 +89,46 @@ def test_unseen_means_unseen(name):
             assert not rows(splits["train"]) & rows(splits[split]), f"{split}: {sense}"
 
 
+def unheard(cls):
+    """Fields of a task in which what is no number is not refused by their name, and how many were tried."""
+    found, tried, nan = [], 0, float("nan")
+    for field in dataclasses.fields(cls):
+        value, kind = getattr(cls(), field.name), str(field.type)
+        if type(value) is int or (value is None and "int" in kind):
+            wrong = ["text", nan, 2.5]
+        elif type(value) is float:
+            wrong = ["text", nan]
+        elif type(value) is tuple and kind.startswith(("tuple[int", "tuple[float")):
+            wrong = ["text", nan, 3, (nan,) * len(value), ("text",) * len(value), *[(2.5,) * len(value)] * ("int" in kind)]
+        else:
+            continue
+        for bad in wrong if value is None or "None" in kind else [*wrong, None]:
+            tried += 1
+            try:
+                cls(**{field.name: bad})
+                found.append(f"{field.name}={bad!r}: expected a Problem, got a task")
+            except Problem as problem:
+                if f"{cls.__name__}.{field.name}: " not in str(problem):
+                    found.append(f"{field.name}={bad!r}: expected its name, got {problem}")
+    return found, tried
+
+
+def test_what_is_no_number_is_refused_by_name():
+    heard = {name: unheard(cls) for name, cls in TASKS.items()}
+    assert {name: found for name, (found, _) in heard.items() if found} == {}
+    assert sum(tried for _, tried in heard.values()) > 1500
+
+    class Unchecked(Task):
+        places: int = 3
+
+        def __check_init__(self):
+            if self.places < 1:
+                raise ValueError
+
+    with pytest.raises(TypeError, match="'<' not supported"):
+        unheard(Unchecked)
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_keys(name):
     one, again, other = made(name)[1], drawn(name, 0), drawn(name, 1)

@@ -36,5 +36,5 @@ def test_without_carry():
     np.testing.assert_array_equal(hidden.x, told.x.at[:, 0].set(0))
     np.testing.assert_array_equal(hidden.y, told.y)
     assert AdditionSteps().told(jnp.array(17), jnp.array(3), jnp.array(4)).tolist() == [1, 7, 3, 4]
-    with pytest.raises(Problem, match="expected a base of at least 2, got 1"):
+    with pytest.raises(Problem, match="expected a whole number of at least 2, got 1"):
         AdditionSteps(1)

@@ -32,7 +32,7 @@ class AdditionSteps(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "steps after a sum that two digits alone do not give"}
 
     def __check_init__(self) -> None:
-        expect(self, base=(lambda b: b >= 2, "a base of at least 2"))
+        expect(self, base=(lambda b: b >= 2, "a whole number of at least 2"))
 
     @property
     def inputs(self) -> Tokens:

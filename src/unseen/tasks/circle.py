@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from unseen._types import Examples, Over, Problem, Reals, Values, expect
+from unseen._types import Examples, Over, Problem, Reals, Values, expect, expect_numbers
 from unseen.tasks.task import Task
 
 
@@ -32,6 +32,7 @@ class Circle(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "angles half way between those of the training set"}
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(self, train_size=(lambda n: n >= 2, "at least two points"))
         if isinstance(self.coefficients, Over) or isinstance(self.train_size, Over):
             return

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from unseen._types import Classes, Examples, Over, Problem, Tokens, expect
+from unseen._types import Classes, Examples, Over, Problem, Tokens, expect, expect_numbers
 from unseen.tasks.task import Task
 
 
@@ -43,6 +43,7 @@ class ConceptSentences(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "fresh sentences of the same latent sequences"}
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(
             self,
             length=(lambda n: n >= 1, "at least one place"),

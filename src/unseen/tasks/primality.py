@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int, PRNGKeyArray, PyTree
 
-from unseen._types import Classes, Examples, Over, Problem, Tokens, expect
+from unseen._types import Classes, Examples, Over, Problem, Tokens, expect, expect_numbers
 from unseen.tasks.task import Task
 
 
@@ -46,12 +46,13 @@ class Primality(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "numbers that were not trained on"}
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         even = (lambda n: n >= 2 and n % 2 == 0, "an even number of at least 2: half of them are primes")
         expect(
             self,
             bits=(lambda b: 4 <= b <= 24, "4 to 24 bits"),
             sieve=(lambda p: p >= 1, "a number of at least 1"),
-            base=(lambda b: 2 <= b <= 36, "2 to 36"),
+            base=(lambda b: 2 <= b <= 36, "a whole number from 2 to 36"),
             modulus=(lambda m: m is None or m >= 2, "None or at least 2"),
             train_size=even,
             test_size=even,

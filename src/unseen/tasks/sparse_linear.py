@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from unseen._types import Classes, Examples, Over, Problem, Reals, Values, expect
+from unseen._types import Classes, Examples, Over, Problem, Reals, Values, expect, expect_numbers
 from unseen.tasks.task import Task
 
 
@@ -48,6 +48,7 @@ class SparseLinear(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "same distribution, new draws, without noise"}
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(
             self,
             dimension=(lambda d: d >= 1, "a dimension of at least 1"),

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray, PyTree
 
-from unseen._types import Classes, Examples, Over, Problem, Reals, expect
+from unseen._types import Classes, Examples, Over, Problem, Reals, expect, expect_numbers
 from unseen.tasks.task import Task
 
 ENUMERABLE = 20  # bits up to which all inputs are listed
@@ -42,6 +42,7 @@ class SparseParity(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "inputs never seen"}
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(
             self,
             bits=(lambda n: n >= 1, "at least one bit"),

@@ -5,14 +5,15 @@ from typing import Any, ClassVar
 import equinox as eqx
 from jaxtyping import PRNGKeyArray, PyTree
 
-from unseen._types import Examples, Inputs, Outputs, Stream
+from unseen._types import Examples, Inputs, Outputs, Stream, expect_numbers
 
 
 class Task(eqx.Module):
     """Where examples come from, and in which sense the test examples are unseen.
 
     A task is a specification: numbers that only scale things (noise, corruption) are leaves and may be traced; whatever decides
-    a shape is a static field (`equinox.field(static=True)`). It constructs without arguments.
+    a shape is a static field (`equinox.field(static=True)`). It constructs without arguments. Fields annotated `int`, `float` or `tuple[int, …]` hold
+    numbers, or an error names the field; their range is for `expect` in the task's own `__check_init__`.
 
     Attributes:
         unseen: for each split other than `train`, one phrase that says in which sense it is unseen. Splits are disjoint from
@@ -20,6 +21,9 @@ class Task(eqx.Module):
     """
 
     unseen: ClassVar[dict[str, str]] = {}
+
+    def __check_init__(self) -> None:
+        expect_numbers(self)
 
     @property
     def inputs(self) -> Inputs:

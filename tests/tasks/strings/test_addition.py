@@ -76,8 +76,10 @@ def test_coupled_places_of_the_paper():
 
 
 def test_wrong_fields():
-    with pytest.raises(Problem, match=r"Addition.base: expected a base of at least 2, got 1"):
+    with pytest.raises(Problem, match=r"Addition.base: expected a whole number of at least 2, got 1"):
         Addition(base=1)
+    with pytest.raises(Problem, match=r"Addition.base: expected a whole number, got 2.5"):
+        Addition(base=2.5)
     with pytest.raises(Problem, match=r"Addition.hints: expected None or a hint for each digit of the longest sum, at least 17, got 16"):
         Addition(hints=16)
     with pytest.raises(Problem, match="does not say which of its symbols belong together"):

@@ -21,5 +21,5 @@ def test_against_integers(base):
 
 
 def test_wrong_fields():
-    with pytest.raises(Problem, match=r"ShortMultiplication.base: expected a base of at least 3"):
+    with pytest.raises(Problem, match=r"ShortMultiplication.base: expected a whole number of at least 3"):
         ShortMultiplication(base=2)

@@ -77,3 +77,10 @@ def test_every_symbol_has_a_use_of_its_own():
 def test_wrong_fields(wrong):
     with pytest.raises(Problem, match=next(iter(wrong))):
         TracedAddition(**wrong)
+
+
+def test_too_few_hints_do_not_offer_what_is_refused():
+    with pytest.raises(Problem, match=r"TracedAddition.hints: expected a hint for each digit of the longest sum, at least 17, got 16"):
+        TracedAddition(hints=16)
+    with pytest.raises(Problem, match=r"TracedAddition.hints: expected a whole number, got None"):
+        TracedAddition(hints=None)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from unseen._types import expect
+from unseen._types import expect, expect_numbers
 from unseen.tasks.strings._transduction import Transduction
 
 
@@ -35,13 +35,15 @@ class Addition(Transduction):
     hints: int | None = eqx.field(static=True, default=None)
 
     level: ClassVar[str] = "context-sensitive"
+    bare: ClassVar[bool] = True  # whether there are sums without hints
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         enough = self.beyond[1] + 1 if isinstance(self.beyond, tuple) else 2
         expect(
             self,
-            base=(lambda b: b >= 2, "a base of at least 2"),
-            hints=(lambda h: h is None or h >= enough, f"None or a hint for each digit of the longest sum, at least {enough}"),
+            base=(lambda b: b >= 2, "a whole number of at least 2"),
+            hints=(lambda h: h is None or h >= enough, f"{'None or ' * self.bare}a hint for each digit of the longest sum, at least {enough}"),
         )
 
     @property

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from unseen._types import Over, Problem, expect
+from unseen._types import Over, Problem, expect, expect_numbers
 from unseen.tasks.strings._transduction import Transduction
 
 
@@ -33,6 +33,7 @@ class AllStrings(Transduction):
     level: ClassVar[str] = "context-sensitive"
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(self, alphabet=(lambda a: a >= 2, "at least 2 letters"))
         if not any(isinstance(value, Over) for value in (self.alphabet, self.letters)) and self.letters < self.alphabet:
             raise Problem(f"AllStrings.letters: expected at least as many as the alphabet has, {self.alphabet}, got {self.letters}.")

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from unseen._types import Over, Problem
+from unseen._types import Over, Problem, expect_numbers
 from unseen.tasks.strings._transduction import Transduction
 
 
@@ -34,6 +34,7 @@ class Counting(Transduction):
     level: ClassVar[str] = "context-sensitive"
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         if not any(isinstance(value, Over) for value in (self.numbers, self.beyond)) and self.numbers < self.beyond[1]:
             raise Problem(f"Counting.numbers: expected at least {self.beyond[1]} for counts of that length, got {self.numbers}. Take more, or count less far.")
 

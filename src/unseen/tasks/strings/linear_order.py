@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from unseen._types import Over, Problem
+from unseen._types import Over, Problem, expect_numbers
 from unseen.tasks.strings._transduction import Transduction
 
 
@@ -34,6 +34,7 @@ class LinearOrder(Transduction):
     classes: ClassVar[int] = 2  # no and yes
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         if not any(isinstance(value, Over) for value in (self.letters, self.beyond)) and self.letters <= self.beyond[1]:
             raise Problem(f"LinearOrder.letters: expected more than {self.beyond[1]}, the pairs of the longest order, got {self.letters}.")
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from unseen._types import Problem, expect
+from unseen._types import Problem, expect, expect_numbers
 from unseen.tasks.strings._transduction import Transduction
 
 
@@ -33,6 +33,7 @@ class Passkey(Transduction):
     classes: ClassVar[int] = 10
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(self, digits=(lambda d: d >= 1, "at least 1"), fillers=(lambda f: f >= 1, "at least 1"))
         if isinstance(self.digits, int) and isinstance(self.lengths, tuple) and self.lengths[0] <= self.digits:
             raise Problem(f"Passkey.lengths: expected strings of at least {self.digits + 1} symbols, a mark and the key, got {self.lengths!r}.")

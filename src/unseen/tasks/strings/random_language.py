@@ -42,7 +42,7 @@ class RandomLanguage(Task):
     zipf: Any = 1.0
     structure: Any = 0.7
     rank: int = eqx.field(static=True, default=16)
-    language: Any = 0
+    language: int | Int[Array, ""] = 0
     train_size: int = eqx.field(static=True, default=16_384)
     test_size: int = eqx.field(static=True, default=4096)
 

@@ -30,7 +30,7 @@ class ShortMultiplication(Transduction):
     level: ClassVar[str] = "regular"
 
     def __check_init__(self) -> None:
-        expect(self, base=(lambda b: b >= 3, "a base of at least 3"))
+        expect(self, base=(lambda b: b >= 3, "a whole number of at least 3"))
 
     @property
     def symbols(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -1,6 +1,6 @@
 """The sum of two numbers with the trace of a machine that works it out digit by digit, and with parts of that trace left out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -33,6 +33,8 @@ class TracedAddition(Addition):
     carries: bool = True
     upward: bool = True
 
+    bare: ClassVar[bool] = False
+
     def __check_init__(self) -> None:
         def flag(value: Any) -> bool:
             return value in (False, True)
@@ -40,7 +42,6 @@ class TracedAddition(Addition):
         expect(
             self,
             reverse=(lambda r: r is True, "True. Take upward=False for steps from the highest digit down"),
-            hints=(lambda h: type(h) is int, "a number of indices"),
             **dict.fromkeys(("fetch", "carries", "upward"), (flag, "False or True")),
         )
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from unseen._types import Over, Problem
+from unseen._types import Over, Problem, expect_numbers
 from unseen.tasks.strings._alphabet import Alphabet
 
 
@@ -35,9 +35,10 @@ class UniqueCopy(Alphabet):
     ends: ClassVar[bool] = True
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         if not any(isinstance(value, Over) for value in (self.alphabet, self.beyond)) and self.alphabet < self.beyond[1]:
             raise Problem(
-                f"UniqueCopy.alphabet: expected at least {self.beyond[1]} symbols, as many as the longest string has, got {self.alphabet}. "
+                f"{type(self).__name__}.alphabet: expected at least {self.beyond[1]} symbols, as many as the longest string has, got {self.alphabet}. "
                 "Take more, or shorter strings."
             )
 
