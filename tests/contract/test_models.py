@@ -1,6 +1,7 @@
 """What holds for every model."""
 
 import functools
+import itertools
 
 import equinox as eqx
 import jax
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 
 from discovery import components
-from unseen._types import Classes, Problem, Reals, Tokens, Values, outputs, trainable
+from unseen._types import Classes, Problem, Reals, Strings, Tokens, Values, outputs, trainable
+from unseen.models.mixture_of_experts import ExpertDecoder
 from unseen.models.model import Model
+from unseen.models.places import Answering
+from unseen.models.transformer import Decoder
 
 MODELS = components("unseen.models", Model)
 SETTINGS = [(Tokens(2, 7), Classes(7)), (Tokens(2, 7), Values(())), (Reals((6,)), Classes(2)), (Reals((3, 2)), Values(()))]
@@ -92,3 +96,25 @@ def test_scales_are_leaves(name):
         return
     many = jax.vmap(lambda numbers: eqx.filter(eqx.combine(numbers, rest).build(kind, out, jax.random.key(0)), eqx.is_array))
     assert all(len(leaf) == 2 for leaf in jax.tree.leaves(jax.eval_shape(many, numbers)))
+
+
+def test_a_string_without_symbols():
+    """Where all places answer there is nothing to say; where the last one does, there is none, alone or in a batch."""
+    silent = set()
+    for cls, outs, padding in itertools.product(MODELS.values(), (Classes(3), Strings(4, 3)), (False, True)):
+        try:
+            network = eqx.filter_eval_shape(cls().build, Tokens(4, 6, padding=padding), outs, jax.random.key(0))
+        except Problem:
+            continue
+        if not isinstance(network, Answering | Decoder | ExpertDecoder):
+            continue
+        for batch in ((), (2,)):
+            x = jnp.zeros((*batch, 0), jnp.int32)
+            answer = functools.partial(eqx.filter_eval_shape, jax.vmap(network, axis_name="batch") if batch else network, x)
+            if isinstance(outs, Strings):
+                assert answer().shape == (*batch, 0, 3)
+            else:
+                with pytest.raises(Problem, match=r"^x: expected (at least one place|a string of 2 symbols).* got shape \(0,\)"):
+                    answer()
+        silent.add(cls.__name__)
+    assert silent >= {"RNN", "LSTM", "GRU", "StackRNN", "TapeRNN", "NondeterministicStackRNN", "Seq2Seq", "Encoder", "Decoder", "Transformer"}

@@ -82,6 +82,16 @@ def need_symbols(inputs: Tokens) -> Tokens:
     )
 
 
+def need_last(x: Array) -> None:
+    """Refuses a string without symbols, which has no last place to answer at.
+
+    Raises:
+        Problem: for it.
+    """
+    if not len(x):
+        raise Problem(f"x: expected at least one place, at the last of which the answer is read, got shape {x.shape}. Put a symbol before each string.")
+
+
 def apply_first(weight: Float[Array, "inputs width"], x: Array) -> Float[Array, " width"]:
     """`flat(x) @ weight`; integer tokens stand for their concatenated one-hot vectors, so that rows are gathered instead of multiplied."""
     if jnp.issubdtype(x.dtype, jnp.integer):

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unseen._types import Inputs, Outputs, expect
 from unseen.models.attention import Attention
-from unseen.models.layers import activation, need_tokens, normal, output_shape, unstack
+from unseen.models.layers import activation, need_last, need_tokens, normal, output_shape, unstack
 from unseen.models.model import Model
 from unseen.models.positions import first_places
 from unseen.models.transformer import Norm
@@ -61,6 +61,7 @@ class ExpertDecoder(eqx.Module):
 
     def features(self, x: Int[Array, " length"], *, key: PRNGKeyArray | None = None) -> Float[Array, " width"]:
         """The last position's residual stream, as the readout sees it."""
+        need_last(x)
         stream = self.embed[x] + first_places(self.positions, len(x))
         for block in self.blocks[:-1]:
             stream, _ = block(stream)

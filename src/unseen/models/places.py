@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unseen._types import Outputs, Strings, Tokens
-from unseen.models.layers import fan_in, output_shape
+from unseen.models.layers import fan_in, need_last, output_shape
 from unseen.models.product import product
 
 
@@ -37,6 +37,8 @@ class Answering(eqx.Module):
 
         `used` counts the places that are not padding.
         """
+        if not len(x):
+            return self.nothing(x)
         symbols = x if x.ndim == 1 else x[:, 0]
         used = jnp.asarray(len(x)) if self.padding is None else jnp.sum(symbols != self.padding)
 
@@ -45,6 +47,16 @@ class Answering(eqx.Module):
 
         logits = read(x) if self.padding is None else trimmed(read, x, used, self.pieces)
         return logits if self.everywhere else logits[used - 1].reshape(self.shape)
+
+    def nothing(self, x: Int[Array, "0 *place"]) -> Float[Array, "0 classes"]:
+        """What is answered to a string without symbols: nothing, if all places answer.
+
+        Raises:
+            Problem: if the last place answers, as there is none.
+        """
+        if not self.everywhere:
+            need_last(x)
+        return jnp.zeros_like(self.bias, shape=(0, len(self.bias)))
 
 
 def answering(width: int, tokens: Tokens, outputs: Outputs, key: PRNGKeyArray) -> dict[str, Any]:

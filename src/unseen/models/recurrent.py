@@ -62,6 +62,8 @@ class Recurrent(Answering):
     everywhere: bool = eqx.field(static=True)
 
     def __call__(self, x: Int[Array, " length"], *, key: PRNGKeyArray | None = None) -> Float[Array, "..."]:
+        if not len(x):
+            return self.nothing(x)
         used = jnp.asarray(len(x)) if self.padding is None else jnp.sum(x != self.padding)
         logits = _answers(self, x, used)
         return logits if self.everywhere else logits[used - 1].reshape(self.shape)

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from unseen._types import Fixed, Inputs, Outputs, Problem, Tokens, expect
 from unseen.models.attention import Attention
-from unseen.models.layers import activation, dropout, held, need_symbols, normal, normalize, output_shape, uniform, unstack
+from unseen.models.layers import activation, dropout, held, need_last, need_symbols, normal, normalize, output_shape, uniform, unstack
 from unseen.models.model import Model
 from unseen.models.positions import first_places
 from unseen.models.product import product
@@ -77,6 +77,7 @@ class Decoder(eqx.Module):
 
     def features(self, x: Int[Array, " length"] | Float[Array, "length features"], *, key: PRNGKeyArray | None = None) -> Float[Array, " width"]:
         """The last position's residual stream, as the readout sees it."""
+        need_last(x)
         keys = [None] * (len(self.blocks) + 1) if key is None or self.dropout is None else jax.random.split(key, len(self.blocks) + 1)
         stream = self.embed[x] if jnp.issubdtype(x.dtype, jnp.integer) else product(x, self.embed)
         stream = stream if self.positions is None else stream + first_places(self.positions, len(stream))

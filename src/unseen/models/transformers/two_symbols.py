@@ -86,6 +86,10 @@ class TwoSymbolDecoder(Decoder):
         return after[0] if self.final is None else self.final(after[0])
 
     def __call__(self, x: Int[Array, " length"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
+        if x.shape != (len(self.symbols),):
+            raise Problem(
+                f"x: expected a string of {len(self.symbols)} symbols, as `symbols` has places, got shape {x.shape}. Use Transformer for other lengths."
+            )
         fits = [x[place] == symbol for place, symbol in enumerate(self.symbols) if symbol is not None]
         return jnp.where(jnp.all(jnp.array(fits, bool)), super().__call__(x, key=key), jnp.nan)
 
