@@ -13,9 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from discovery import components
 from not_numbers import Calls, recorded, unheard, untried
 from unseen import _types
 from unseen._problem import number
+from unseen.methods.joints import Fit, Gradient, Keep, Objective, Order, Update
+from unseen.models.model import Model
+from unseen.tasks.task import Task
 
 COMMON = {"jax": jax, "jnp": jnp, "np": np} | {name: value for name, value in vars(_types).items() if not name.startswith("_")}
 SOURCE = Path(__file__).parents[1] / "src"
@@ -38,6 +42,14 @@ def test_examples_in_docstrings(name):
     assert result.attempted > 0
     assert not unheard(module, calls)
     assert not noting or not untried(module, calls)
+
+
+def test_every_component_has_an_example():
+    """Tasks, models, and all that a method is made of."""
+    kinds = {Task: "tasks", Model: "models", **dict.fromkeys((Order, Objective, Gradient, Update, Keep, Fit), "methods")}
+    found = {name: cls for base, package in kinds.items() for name, cls in components(f"unseen.{package}", base).items()}
+    assert len(found) > 150
+    assert [name for name, cls in found.items() if ">>>" not in (cls.__doc__ or "")] == []
 
 
 def test_a_function_that_takes_what_is_no_number_is_noticed():

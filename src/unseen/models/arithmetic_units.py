@@ -23,6 +23,9 @@ def need_reals(owner: object, inputs: Inputs) -> int:
 
     Raises:
         Problem: when the inputs are tokens, with which one does not calculate.
+
+    >>> need_reals("a unit", Reals((2, 3)))
+    6
     """
     if isinstance(inputs, Tokens):
         raise Problem(f"{type(owner).__name__}: expected a task whose inputs are Reals, got {inputs!r}. Use an MLP for tokens.")

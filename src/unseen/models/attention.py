@@ -17,6 +17,10 @@ class Attention(eqx.Module):
 
     Attributes:
         biases: of `qkv` and of `out`, or None.
+
+    >>> copying = Attention(jnp.eye(2, 6, 4), jnp.eye(2), None, heads=1)  # no query, no key: the mean of what has come so far
+    >>> copying(jnp.array([[1.0, 0.0], [0.0, 1.0]])).tolist()
+    [[1.0, 0.0], [0.5, 0.5]]
     """
 
     qkv: Float[Array, "width 3*width"]

@@ -31,6 +31,10 @@ class Centered(Model):
     Attributes:
         inner: the model g.
         scale: the output scale α, above 0.
+
+    >>> network = Centered(scale=10.0).build(Reals((3,)), Values((2,)), jax.random.key(0))
+    >>> network(jnp.ones(3)).tolist()
+    [0.0, 0.0]
     """
 
     inner: Model = MLP()

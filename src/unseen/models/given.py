@@ -16,6 +16,9 @@ class Given(Model):
 
     Attributes:
         network: an Equinox module on one example; None stands for a fresh `Linear`.
+
+    >>> Given(eqx.nn.Identity()).build(Reals((2,)), Values((2,)), jax.random.key(0))(jnp.array([1.0, 2.0])).tolist()
+    [1.0, 2.0]
     """
 
     network: PyTree = None

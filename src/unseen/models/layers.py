@@ -42,6 +42,9 @@ def output_shape(outputs: Outputs) -> tuple[int, ...]:
 
     Raises:
         Problem: for strings, which need a network that answers at every place.
+
+    >>> output_shape(Classes(3)), output_shape(Values((2, 2)))
+    ((3,), (2, 2))
     """
     if isinstance(outputs, Strings):
         raise Problem(
@@ -52,7 +55,11 @@ def output_shape(outputs: Outputs) -> tuple[int, ...]:
 
 
 def input_size(inputs: Inputs) -> int:
-    """The length of one input as a flat vector; tokens are one-hot encoded and concatenated."""
+    """The length of one input as a flat vector; tokens are one-hot encoded and concatenated.
+
+    >>> input_size(Tokens(5, 4)), input_size(Reals((2, 3)))
+    (20, 6)
+    """
     if isinstance(inputs, Tokens):
         need_symbols(inputs)
     return inputs.length * inputs.vocabulary if isinstance(inputs, Tokens) else math.prod(inputs.shape)
@@ -63,6 +70,9 @@ def need_tokens(owner: object, inputs: Inputs) -> Tokens:
 
     Raises:
         Problem: when they are not.
+
+    >>> need_tokens("an MLP", Tokens(5, 4)).vocabulary
+    4
     """
     if isinstance(inputs, Tokens):
         return need_symbols(inputs)
@@ -93,7 +103,12 @@ def need_last(x: Array) -> None:
 
 
 def apply_first(weight: Float[Array, "inputs width"], x: Array) -> Float[Array, " width"]:
-    """`flat(x) @ weight`; integer tokens stand for their concatenated one-hot vectors, so that rows are gathered instead of multiplied."""
+    """`flat(x) @ weight`; integer tokens stand for their concatenated one-hot vectors, so that rows are gathered instead of multiplied.
+
+    >>> weight = jnp.arange(4.0)[:, None]  # two places of two symbols
+    >>> apply_first(weight, jnp.array([1, 0])).tolist(), apply_first(weight, jnp.array([0.0, 1, 1, 0])).tolist()
+    ([3.0], [3.0])
+    """
     if jnp.issubdtype(x.dtype, jnp.integer):
         vocabulary = weight.shape[0] // x.size
         return jnp.sum(weight[x + vocabulary * jnp.arange(x.size)], axis=0)
@@ -101,13 +116,21 @@ def apply_first(weight: Float[Array, "inputs width"], x: Array) -> Float[Array, 
 
 
 def normalize(x: Float[Array, "*n width"], scale: Float[Array, " width"], shift: Float[Array, " width"]) -> Float[Array, "*n width"]:
-    """LayerNorm over the last axis: (x − mean) / sqrt(variance + 1e-5) · scale + shift (Ba et al. 2016)."""
+    """LayerNorm over the last axis: (x − mean) / sqrt(variance + 1e-5) · scale + shift (Ba et al. 2016).
+
+    >>> [round(float(one), 3) for one in normalize(jnp.array([1.0, 3.0]), jnp.ones(2), jnp.zeros(2))]
+    [-1.0, 1.0]
+    """
     x = x - jnp.mean(x, axis=-1, keepdims=True)
     return x * jax.lax.rsqrt(jnp.mean(jnp.square(x), axis=-1, keepdims=True) + 1e-5) * scale + shift
 
 
 def dropout(x: Array, rate: Fixed | None, key: PRNGKeyArray | None) -> Array:
-    """Inverted dropout: each entry is 0 with probability `rate`, else divided by 1 − rate. Nothing happens without a rate or a key."""
+    """Inverted dropout: each entry is 0 with probability `rate`, else divided by 1 − rate. Nothing happens without a rate or a key.
+
+    >>> sorted({*dropout(jnp.ones(50), held(0.5), jax.random.key(0)).tolist()}), dropout(jnp.ones(2), held(0.5), None).tolist()
+    ([0.0, 2.0], [1.0, 1.0])
+    """
     if rate is None or key is None:
         return x
     kept = jax.random.bernoulli(key, 1.0 - rate.value, x.shape)
@@ -140,17 +163,29 @@ def fan_in(key: PRNGKeyArray, shape: tuple[int, int]) -> Float[Array, "inputs ou
 
 
 def rows(weight: Float[Array, "vocabulary width"], x: Int[Array, " length"]) -> Float[Array, "length width"]:
-    """`weight[x]`, as a product with one-hot vectors: the gradient of a small table is a product too, which is faster than adding up rows one by one."""
+    """`weight[x]`, as a product with one-hot vectors: the gradient of a small table is a product too, which is faster than adding up rows one by one.
+
+    >>> rows(jnp.array([[1.0, 2.0], [3.0, 4.0]]), jnp.array([1, 1, 0])).tolist()
+    [[3.0, 4.0], [3.0, 4.0], [1.0, 2.0]]
+    """
     return product(jax.nn.one_hot(x, len(weight), dtype=weight.dtype), weight)
 
 
 def unstack(stacked: PyTree, count: int) -> tuple[PyTree, ...]:
-    """The `count` trees along the leading axis of a tree of arrays: many like layers are drawn in one small program."""
+    """The `count` trees along the leading axis of a tree of arrays: many like layers are drawn in one small program.
+
+    >>> [one["w"].tolist() for one in unstack({"w": jnp.array([[1, 2], [3, 4]])}, 2)]
+    [[1, 2], [3, 4]]
+    """
     return tuple(jax.tree.map(lambda leaf, i=i: leaf[i], stacked) for i in range(count))
 
 
 def from_score(score: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "*shape"]:
-    """One score as the output: itself for a single value, the logits (−f/2, f/2) for two classes (their cross-entropy is the logistic loss)."""
+    """One score as the output: itself for a single value, the logits (−f/2, f/2) for two classes (their cross-entropy is the logistic loss).
+
+    >>> from_score(jnp.array(3.0), (2,)).tolist()
+    [-1.5, 1.5]
+    """
     return jnp.stack([-score / 2, score / 2]) if shape == (2,) else score.reshape(shape)
 
 
@@ -159,6 +194,9 @@ def need_score(owner: object, outputs: Outputs) -> tuple[int, ...]:
 
     Raises:
         Problem: when it does not.
+
+    >>> need_score("a line", Classes(2)), need_score("a line", Values(()))
+    ((2,), ())
     """
     if outputs == Classes(2) or (not isinstance(outputs, Classes) and math.prod(outputs.shape) == 1):
         return output_shape(outputs)

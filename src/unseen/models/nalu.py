@@ -27,7 +27,11 @@ def weight_variance(r: float) -> float:
 
 
 def initial_range(inputs: int, outputs: int) -> float:
-    """The r for which `weight_variance` is that of Glorot and Bengio (2010), 2 / (inputs + outputs), at most 2/5 (no r would do for fewer than 5)."""
+    """The r for which `weight_variance` is that of Glorot and Bengio (2010), 2 / (inputs + outputs), at most 2/5 (no r would do for fewer than 5).
+
+    >>> round(weight_variance(initial_range(10, 10)), 4)  # 2 / 20
+    0.1
+    """
     return float(brentq(lambda r: weight_variance(r) - 2.0 / max(inputs + outputs, 5), 1e-6, 10.0))  # pyright: ignore[reportArgumentType]
 
 

@@ -74,6 +74,9 @@ def trimmed(function: Callable[[Array], Array], x: Int[Array, "length *place"], 
     `function` maps [length] to [length, …], and what it gives at used places rests on used places alone. The string is cut at one of `pieces`
     evenly spaced lengths: the shortest that holds every string of the batch, so that one compiled program serves all lengths; the rest of the
     result is zero.
+
+    >>> trimmed(lambda x: 10 * x, jnp.arange(8), jnp.array(3), 2).tolist()  # cut in the middle: what is beyond is 0
+    [0, 10, 20, 30, 0, 0, 0, 0]
     """
     longest = batch_maximum(used)
     cuts = sorted({-(-len(x) * piece // pieces) for piece in range(1, pieces + 1)})

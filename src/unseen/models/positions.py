@@ -213,7 +213,11 @@ def bucketed(distance: Int[Array, "*n"]) -> Int[Array, "*n"]:
 
 
 def waves(place: Array, width: int) -> Float[Array, "places width"]:
-    """sin(p w_k), then cos(p w_k), with w_k = 10000^(-2k/width) for k = 0 … width/2 − 1."""
+    """sin(p w_k), then cos(p w_k), with w_k = 10000^(-2k/width) for k = 0 … width/2 − 1.
+
+    >>> [round(float(one), 3) for one in waves(jnp.array([1]), 4)[0]]  # sines of 1 and 1/100, then cosines
+    [0.841, 0.01, 0.54, 1.0]
+    """
     angle = place[:, None] * LONGEST_WAVE ** (-jnp.arange(0, width, 2) / width)
     return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=1)
 

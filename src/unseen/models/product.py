@@ -17,7 +17,12 @@ _rounds = contextvars.ContextVar("rounds", default=False)
 
 @contextlib.contextmanager
 def rounding(on: bool = True) -> Iterator[None]:
-    """Whether the products traced inside round their operands to bfloat16 (sums stay in the operands' own type)."""
+    """Whether the products traced inside round their operands to bfloat16 (sums stay in the operands' own type).
+
+    >>> with rounding():
+    ...     product(jnp.array([1.001]), jnp.ones((1, 1))).tolist()
+    [1.0]
+    """
     token = _rounds.set(on)
     try:
         yield

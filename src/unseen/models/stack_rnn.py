@@ -17,7 +17,12 @@ State = tuple[Float[Array, " width"], Float[Array, "stacks size cell"]]
 
 
 def moved(stack: Float[Array, "stacks size cell"], action: Float[Array, "stacks 3"], value: Float[Array, "stacks cell"]) -> Float[Array, "stacks size cell"]:
-    """Each stack (entry 0 on top) pushed upon, popped and left alone, in the shares of `action`; what a full stack pushes out is lost."""
+    """Each stack (entry 0 on top) pushed upon, popped and left alone, in the shares of `action`; what a full stack pushes out is lost.
+
+    >>> stack, value = jnp.array([[[1.0], [2.0]]]), jnp.array([[9.0]])
+    >>> [moved(stack, jnp.array([action]), value).ravel().tolist() for action in ([1.0, 0, 0], [0.0, 1, 0], [0.0, 0, 1])]  # push, pop, rest
+    [[9.0, 1.0], [2.0, 0.0], [1.0, 2.0]]
+    """
     push, pop, rest = (action[:, one, None, None] for one in range(3))
     longer = jnp.concatenate([value[:, None], stack, jnp.zeros_like(stack[:, :1])], axis=1)
     return push * longer[:, :-2] + pop * longer[:, 2:] + rest * stack

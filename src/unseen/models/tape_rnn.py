@@ -19,7 +19,11 @@ State = tuple[Float[Array, " width"], Float[Array, "tapes size cell"], Float[Arr
 
 
 def moved(tape: Float[Array, "tapes size cell"], action: Float[Array, "tapes 5"], jump: Float[Array, ""]) -> Float[Array, "tapes size cell"]:
-    """Each tape, a ring whose entry 0 is under the head, moved by 0, +1, -1, +jump and -jump entries of the head, in the shares of `action`."""
+    """Each tape, a ring whose entry 0 is under the head, moved by 0, +1, -1, +jump and -jump entries of the head, in the shares of `action`.
+
+    >>> moved(jnp.array([[[1.0], [2.0], [3.0]]]), jnp.array([[0.0, 1, 0, 0, 0]]), jnp.array(2.0)).ravel().tolist()  # the head one entry on
+    [2.0, 3.0, 1.0]
+    """
     size, jump = tape.shape[1], jump.astype(int)
     place = jnp.arange(size)
     stay, left, right, jump_left, jump_right = (action[:, one, None, None] for one in range(ACTIONS))

@@ -104,7 +104,12 @@ class Gaussians(eqx.Module):
 
 
 def moments(x: Float[Array, "n *shape"], y: Int[Array, " n"], classes: int) -> tuple[Float[Array, "classes d"], Float[Array, "classes d d"]]:
-    """(means, unbiased covariances) of the flat inputs of each class; 0 where a class has no example, or one."""
+    """(means, unbiased covariances) of the flat inputs of each class; 0 where a class has no example, or one.
+
+    >>> mean, covariance = moments(jnp.array([[1.0], [3.0], [9.0]]), jnp.array([0, 0, 1]), 2)
+    >>> mean.tolist(), covariance.ravel().tolist()
+    ([[2.0], [9.0]], [2.0, 0.0])
+    """
     flat = x.reshape(len(x), -1)
     member = jax.nn.one_hot(y, classes)
     count = member.sum(axis=0)

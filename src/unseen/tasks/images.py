@@ -72,6 +72,12 @@ def read_idx(path: pathlib.Path) -> UInt8[np.ndarray, "..."]:
 
     Raises:
         Problem: when the file is not in this format or is cut short.
+
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = pathlib.Path(file.name).write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]))
+    ...     read_idx(pathlib.Path(file.name)).tolist()
+    [5, 0, 4]
     """
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     if len(raw) < 4 or raw[:3] != b"\0\0\x08":
@@ -98,6 +104,10 @@ class IdxImages(Task):
 
     Raises:
         Problem: by `load`, when the folder has no such files, or too few images, or images of another shape.
+
+    >>> IdxImages(folder="nowhere").load()
+    Traceback (most recent call last):
+    unseen._problem.Problem: IdxImages.folder: expected *-images-idx3-ubyte.gz in nowhere, found none. Put the four MNIST files there, or name their folder.
     """
 
     folder: str = eqx.field(static=True, default="mnist")

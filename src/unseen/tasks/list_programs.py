@@ -86,7 +86,12 @@ class _Drawn(Stream):
 
 
 def draw(key: PRNGKeyArray, n: int, length: int) -> Examples:
-    """`n` sequences with the marks of their programs."""
+    """`n` sequences with the marks of their programs.
+
+    >>> examples = draw(jax.random.key(0), 4, 9)
+    >>> examples.x.shape, bool(jnp.all(examples.y[:, 0] > 0))  # a piece begins at the first place
+    ((4, 9), True)
+    """
     cuts = compositions(length)
     pieces = (cuts > 0).sum(axis=1)
     weight = 1 / np.bincount(pieces)[pieces]
@@ -113,13 +118,21 @@ def draw(key: PRNGKeyArray, n: int, length: int) -> Examples:
 
 
 def piece_bits(kind: Int[np.ndarray, "*n"], lengths: Int[np.ndarray, "*n"], length: int) -> Float[np.ndarray, "*n"]:
-    """log2(kinds) + log2(length) + 5 bits for each number that a piece needs."""
+    """log2(kinds) + log2(length) + 5 bits for each number that a piece needs.
+
+    >>> piece_bits(np.array([0, 1]), np.array([4, 4]), 16).round(2).tolist()  # log2(15) + 4 + 5 for each of 4 numbers, or of 1
+    [27.91, 12.91]
+    """
     numbers = np.where(kind == 0, lengths, np.where(kind >= FIRST_PAIR, np.minimum(lengths, 2), 1))
     return math.log2(len(KINDS)) + math.log2(length) + math.log2(LEVELS) * numbers
 
 
 def fits(x: Int[np.ndarray, "n length"], kind: Int[np.ndarray, " n"], begin: Int[np.ndarray, " n"], end: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Whether a piece of that kind makes the numbers of each sequence from `begin` to before `end`."""
+    """Whether a piece of that kind makes the numbers of each sequence from `begin` to before `end`.
+
+    >>> fits(np.array([[3, 4, 5, 9]] * 2), np.array([2, 2]), np.array([0, 0]), np.array([3, 4])).tolist()  # kind 2 is a range of step 1
+    [True, False]
+    """
     place = np.arange(x.shape[1]) - begin[:, None]
     inside, paired = (place >= 0) & (place < (end - begin)[:, None]), (kind >= FIRST_PAIR)[:, None]
     odd = paired & (place % 2 == 1)
@@ -134,6 +147,11 @@ def program_bits(marks: Int[np.ndarray, "n length"], x: Int[np.ndarray, "n lengt
 
     Bits are log2(3) for the number of pieces and `piece_bits` for each piece. A program must begin at the first place and have at most 3 pieces.
     What is marked at the last place does not count.
+
+    >>> x = np.array([[3, 4, 5, 6, 7, 8, 9, 10, 11]])
+    >>> range_of_9, list_of_9 = (np.array([[1 + kind, 0, 0, 0, 0, 0, 0, 0, -1]]) for kind in (2, 0))
+    >>> [program_bits(marks, x).round(2).item() for marks in (range_of_9, list_of_9)]
+    [13.66, 53.66]
     """
     n, length = x.shape
     marks = np.where(np.arange(length) < length - 1, marks, 0)  # the last place is not asked
@@ -150,7 +168,11 @@ def program_bits(marks: Int[np.ndarray, "n length"], x: Int[np.ndarray, "n lengt
 
 
 def shortest_bits(x: Int[np.ndarray, "n length"]) -> Float[np.ndarray, " n"]:
-    """The bits of the shortest program of each sequence: its complexity in this language, by dynamic programming over cuts."""
+    """The bits of the shortest program of each sequence: its complexity in this language, by dynamic programming over cuts.
+
+    >>> shortest_bits(np.array([[3, 4, 5, 6, 7, 8, 9, 10, 11]])).round(2).item()  # one range
+    13.66
+    """
     n, length = x.shape
     cost = np.full((length + 1, length + 1, n), np.inf)
     for begin, end in ((i, j) for i in range(length - 1) for j in range(i + 1, length + 1)):

@@ -122,7 +122,12 @@ class SubsetArithmetic(Task):
 
 
 def between(key: PRNGKeyArray, shape: tuple[int, ...], limits: tuple[Any, Any]) -> Float[Array, "*shape"]:
-    """Independent numbers, uniform between the limits."""
+    """Independent numbers, uniform between the limits.
+
+    >>> drawn = between(jax.random.key(0), (1000,), (2.0, 6.0))
+    >>> bool((2 <= drawn.min()) & (drawn.max() < 6))
+    True
+    """
     low, high = limits
     return low + (high - low) * jax.random.uniform(key, shape)
 

@@ -29,7 +29,11 @@ SHAPES = {
 
 
 def shapes(rng: np.random.Generator, n: int, *, lit: bool, patterned: bool) -> Pictures:
-    """Pictures of shapes on black, n of each, of changing place, size and (a little) direction; lit from some side; or five shapes, plain or with stripes."""
+    """Pictures of shapes on black, n of each, of changing place, size and (a little) direction; lit from some side; or five shapes, plain or with stripes.
+
+    >>> shapes(np.random.default_rng(0), 2, lit=False, patterned=False).shape
+    (20, 16, 16)
+    """
     drawn, (rows, columns) = [], np.mgrid[:SIZE, :SIZE] + 0.5
 
     def each(low: float, high: float) -> Float[np.ndarray, "n 1 1"]:
@@ -46,7 +50,11 @@ def shapes(rng: np.random.Generator, n: int, *, lit: bool, patterned: bool) -> P
 
 
 def handwriting(rng: np.random.Generator, n: int) -> Pictures:
-    """Scikit-learn's digits, n of each kind, twice as large and moved by up to two pixels."""
+    """Scikit-learn's digits, n of each kind, twice as large and moved by up to two pixels.
+
+    >>> handwriting(np.random.default_rng(0), 1).shape
+    (10, 16, 16)
+    """
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)
@@ -56,7 +64,11 @@ def handwriting(rng: np.random.Generator, n: int) -> Pictures:
 
 
 def pieces(rng: np.random.Generator, scene: Float[np.ndarray, "rows columns"], n: int) -> Pictures:
-    """Windows of a scene, n of them."""
+    """Windows of a scene, n of them.
+
+    >>> pieces(np.random.default_rng(0), np.ones((20, 30)), 4).shape
+    (4, 16, 16)
+    """
     corners = zip(*(rng.integers(0, side - SIZE + 1, n) for side in scene.shape), strict=True)
     return np.stack([scene[i : i + SIZE, j : j + SIZE] for i, j in corners])
 

@@ -34,6 +34,14 @@ class KernelRegression(Fit):
 
     Attributes:
         ridge: at least 0; None: the solution of least norm.
+
+    >>> class Line(eqx.Module):
+    ...     slope: Array
+    ...     def __call__(self, x, *, key=None):
+    ...         return self.slope * x
+    >>> train = Examples(jnp.array([[1.0], [2.0]]), jnp.array([[3.0], [6.0]]))
+    >>> round(KernelRegression().fit(Line(jnp.array(0.0)), {"train": train}, jax.random.key(0))(jnp.array([4.0])).item(), 4)
+    12.0
     """
 
     ridge: float | Array | None = None
@@ -62,7 +70,12 @@ class KernelRegression(Fit):
 
 
 def tangent(network: Any, x: Array) -> tuple[Float[Array, "n outputs"], Float[Array, "n outputs parameters"], Callable[[Array], PyTree]]:
-    """Outputs at all x, their gradients by the trainable parameters as one vector, and the way back from such a vector."""
+    """Outputs at all x, their gradients by the trainable parameters as one vector, and the way back from such a vector.
+
+    >>> f, gradient, _ = tangent(eqx.nn.Linear(1, 1, key=jax.random.key(0)), jnp.array([[2.0]]))
+    >>> f.shape, gradient.tolist()  # by the slope and by the shift
+    ((1, 1), [[[2.0, 1.0]]])
+    """
     params, rest = trainable(network)
     flat, unravel = ravel_pytree(params)
 

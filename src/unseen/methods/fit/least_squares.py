@@ -19,6 +19,10 @@ class LeastSquares(Fit):
 
     Attributes:
         ridge: at least 0, on the scale of the sum of squares (scikit-learn's alpha); None: least norm.
+
+    >>> x, y = jnp.array([[1.0], [2.0]]), jnp.array([[3.0], [6.0]])
+    >>> [round(LeastSquares(ridge).solve(x, y).item(), 4) for ridge in (None, 5.0)]  # 15 / 5, 15 / (5 + 5)
+    [3.0, 1.5]
     """
 
     ridge: float | Array | None = None

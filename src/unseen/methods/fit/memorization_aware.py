@@ -42,6 +42,15 @@ class MemorizationAware(Fit):
         steps: for the twins, and then for the network; at least 1.
         temperature: divides the held-out logits, above 0.
         relabel: whether twins relabel; without, held-out predictions are those of plain cross-fitting.
+
+    >>> train = Examples(jnp.array([[0.0], [1.0], [2.0], [3.0]]), jnp.array([0, 0, 1, 1]))
+    >>> class Affine(eqx.Module):
+    ...     w: Array
+    ...     def __call__(self, x, *, key=None):
+    ...         return self.w @ jnp.append(x, 1.0)
+    >>> fitted = MemorizationAware(steps=2).fit(Affine(jnp.zeros((2, 2))), {"train": train}, jax.random.key(0))
+    >>> fitted.w.shape, bool(jnp.all(jnp.isfinite(fitted.w)))
+    ((2, 2), True)
     """
 
     update: Update = SGD(learning_rate=0.01)

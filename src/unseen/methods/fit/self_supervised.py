@@ -59,6 +59,18 @@ class SelfSupervised(Fit):
         shift: pixels by which views are moved.
         head: dimension of the projection; None: no projection.
         ridge: of the readout, see `LeastSquares`.
+
+    >>> class Perceptron(eqx.Module):
+    ...     first: Array
+    ...     readout: Array
+    ...     biases: None = None
+    ...     def features(self, x):
+    ...         return jnp.tanh(x @ self.first)
+    >>> network = Perceptron(jnp.array([[1.0, -0.5]]), jnp.zeros((2, 1)))
+    >>> train = Examples(jnp.array([[0.5], [1.0]]), jnp.array([[1.0], [2.0]]))
+    >>> fitted = SelfSupervised(steps=0).fit(network, {"train": train}, jax.random.key(0))  # random features, and a readout of them
+    >>> bool(jnp.allclose(jax.vmap(fitted.features)(train.x) @ fitted.readout, train.y, atol=1e-3))
+    True
     """
 
     update: Update = AdamW(learning_rate=3e-3, weight_decay=0.0)

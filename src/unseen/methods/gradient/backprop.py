@@ -8,7 +8,13 @@ from unseen.methods.joints import Gradient, Loss
 
 
 class Backprop(Gradient):
-    """The gradient of the loss on the batch."""
+    """The gradient of the loss on the batch.
+
+    >>> parabola, none = lambda w, batch, key: jnp.sum(w**2), Examples(jnp.zeros(1), jnp.zeros(1))
+    >>> value, direction, _ = Backprop()(parabola, jnp.array([3.0]), none, jax.random.key(0), None)
+    >>> float(value), direction.tolist()
+    (9.0, [6.0])
+    """
 
     def __call__(self, loss: Loss, params: PyTree, batch: Examples, key: PRNGKeyArray, state: PyTree) -> tuple[Float[Array, ""], PyTree, PyTree]:
         """(loss, its gradient, the unchanged state)."""

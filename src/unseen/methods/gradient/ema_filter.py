@@ -16,6 +16,14 @@ class EmaFilter(Gradient):
         inner: where g comes from.
         decay: of the average, in [0, 1).
         amplify: weight of the slow part, at least 0; 0 leaves g as it is.
+
+    >>> parabola, none = lambda w, batch, key: jnp.sum(w**2), Examples(jnp.zeros(1), jnp.zeros(1))
+    >>> gradient, w = EmaFilter(decay=0.5, amplify=2.0), jnp.array([3.0])
+    >>> _, direction, state = gradient(parabola, w, none, jax.random.key(0), gradient.init(w))
+    >>> direction.tolist()  # g + 2 g: the average begins as g = 6
+    [18.0]
+    >>> gradient(parabola, jnp.array([0.0]), none, jax.random.key(0), state)[1].tolist()  # 0 + 2 (6 + 0) / 2
+    [6.0]
     """
 
     inner: Gradient = Backprop()

@@ -20,6 +20,13 @@ class MaFilter(Gradient):
         window: gradients averaged, at least 1.
         amplify: weight of the slow part, at least 0.
         start: steps at the beginning that are left unfiltered even where the window is full.
+
+    >>> parabola, none = lambda w, batch, key: jnp.sum(w**2), Examples(jnp.zeros(1), jnp.zeros(1))
+    >>> gradient, w = MaFilter(window=2, amplify=1.0), jnp.array([3.0])
+    >>> _, first, state = gradient(parabola, w, none, jax.random.key(0), gradient.init(w))
+    >>> _, second, _ = gradient(parabola, jnp.array([1.0]), none, jax.random.key(0), state)
+    >>> first.tolist(), second.tolist()  # 6, as it is; then 2 + (6 + 2) / 2
+    ([6.0], [6.0])
     """
 
     inner: Gradient = Backprop()

@@ -17,6 +17,10 @@ class PerpGrad(Gradient):
         inner: where g comes from.
         rescale: restores the norm that g had, as the authors' implementation does; where g lies along w up to rounding, nothing is left
             and the result is 0 (theirs blows the rounding errors up to the norm of g).
+
+    >>> g, w = jnp.array([3.0, 4.0]), jnp.array([2.0, 0.0])
+    >>> PerpGrad(rescale=False).project(g, w).tolist(), PerpGrad().project(g, w).tolist()
+    ([0.0, 4.0], [0.0, 5.0])
     """
 
     inner: Gradient = Backprop()

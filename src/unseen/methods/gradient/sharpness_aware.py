@@ -15,6 +15,10 @@ class SharpnessAware(Gradient):
     Attributes:
         inner: where both gradients come from.
         rho: radius, at least 0.
+
+    >>> parabola, none = lambda w, batch, key: jnp.sum(w**2), Examples(jnp.zeros(1), jnp.zeros(1))
+    >>> SharpnessAware(rho=0.5)(parabola, jnp.array([3.0]), none, jax.random.key(0), None)[1].tolist()  # at 3.5
+    [7.0]
     """
 
     inner: Gradient = Backprop()

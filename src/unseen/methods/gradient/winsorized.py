@@ -26,6 +26,11 @@ class Winsorized(Gradient):
 
     Attributes:
         share: quantiles are those at `share` and 1 - `share`, the nearest values: round(share · (batch - 1)) examples are clipped at either end; in [0, 0.5).
+
+    >>> slopes = Examples(jnp.zeros(5), jnp.array([0.0, 1.0, 2.0, 3.0, 100.0]))
+    >>> line = lambda w, batch, key: jnp.mean(w * batch.y)
+    >>> Winsorized(share=0.25)(line, jnp.array(1.0), slopes, jax.random.key(0), None)[1].item()
+    2.0
     """
 
     share: float = eqx.field(static=True, default=0.1)

@@ -12,6 +12,12 @@ class Ema(Keep):
 
     Attributes:
         decay: in [0, 1].
+
+    >>> keep = Ema(decay=0.75)
+    >>> params, state = keep.init({"w": jnp.array(0.0)})
+    >>> params, state = keep.after({"w": jnp.array(4.0)}, state, jnp.array(1))
+    >>> float(keep.result(params, state)["w"])
+    1.0
     """
 
     decay: float | Array = 0.999

@@ -13,6 +13,10 @@ class Mask(Keep):
 
     Attributes:
         mask: like the trainable parameters, true (1) where they live; None masks nothing.
+
+    >>> keep = Mask({"w": jnp.array([True, False])})
+    >>> keep.after({"w": jnp.array([2.0, 3.0])}, None, jnp.array(1))[0]["w"].tolist()
+    [2.0, 0.0]
     """
 
     mask: PyTree = None

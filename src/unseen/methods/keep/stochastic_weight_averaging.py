@@ -14,6 +14,13 @@ class StochasticWeightAveraging(Keep):
     Attributes:
         start: first step that counts.
         every: steps between two that count, at least 1.
+
+    >>> keep = StochasticWeightAveraging(start=2)
+    >>> params, state = keep.init({"w": jnp.array(0.0)})
+    >>> for step, w in ((1, 9.0), (2, 1.0), (3, 3.0)):
+    ...     params, state = keep.after({"w": jnp.array(w)}, state, jnp.array(step))
+    >>> float(keep.result(params, state)["w"])  # of steps 2 and 3
+    2.0
     """
 
     start: int | Array = 0

@@ -35,6 +35,9 @@ class Conditioned(Objective):
     Attributes:
         inner: the objective that is regularised.
         strength: at least 0.
+
+    >>> round(float(Conditioned(strength=2.0).penalty({"w": jnp.diag(jnp.array([1.0, 3.0]))})), 4)  # ln(5 / 3), as d = 2
+    0.5108
     """
 
     inner: Objective = CrossEntropy()

@@ -17,6 +17,12 @@ def neuron_norms(params: PyTree) -> Float[Array, " width"]:
 
     Raises:
         Problem: when the network is not of that form.
+
+    >>> class OneHidden(eqx.Module):
+    ...     first: Array
+    ...     readout: Array
+    >>> neuron_norms(OneHidden(jnp.array([[3.0, 0.0]]), jnp.array([[4.0], [2.0]]))).tolist()
+    [5.0, 2.0]
     """
     if getattr(params, "first", None) is None or getattr(params, "hidden", None) or getattr(params, "embed", None) is not None:
         raise Problem(
@@ -39,6 +45,9 @@ class Regularized(Objective):
         norm: "l2", "l1" or "l2nu".
         strength: at least 0.
         nu: the power ν, above 0; read by "l2nu" alone.
+
+    >>> [float(Regularized(norm=norm, strength=0.5).penalty({"w": jnp.array([3.0, -4.0])})) for norm in ("l2", "l1")]
+    [12.5, 3.5]
     """
 
     inner: Objective = CrossEntropy()

@@ -20,6 +20,15 @@ class Curriculum(Order):
         batch: examples in a minibatch.
         start: first fraction, in [0, 1]; 1 is no curriculum.
         growth: steps until the whole set is in use, above 0.
+
+    >>> train = Examples(jnp.arange(4), jnp.arange(4), {"difficulty": jnp.array([3, 0, 2, 1])})
+    >>> order = Curriculum(batch=8, start=0.5, growth=10.0)
+    >>> easy_first = order.init(train, jax.random.key(0))
+    >>> for step in (0, 10):  # the easier half, then all
+    ...     batch, _ = order.next(train, easy_first, jnp.array(step), jax.random.key(0))
+    ...     print(sorted({*batch.info["difficulty"].tolist()}))
+    [0, 1]
+    [0, 1, 2, 3]
     """
 
     by: str = eqx.field(static=True, default="difficulty")

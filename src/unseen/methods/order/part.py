@@ -19,6 +19,10 @@ class Part(Order):
     Attributes:
         size: how many examples are used, at least 1; all of them where the set has fewer.
         batch: examples in a minibatch.
+
+    >>> batch, _ = Part(size=2, batch=8).next(Examples(jnp.arange(9), jnp.arange(9)), None, jnp.array(0), jax.random.key(0))
+    >>> sorted({*batch.x.tolist()})
+    [0, 1]
     """
 
     size: int | Array = 1000

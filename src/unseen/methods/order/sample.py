@@ -13,6 +13,10 @@ class Sample(Order):
 
     Attributes:
         batch: examples in a minibatch.
+
+    >>> batch, _ = Sample(batch=4).next(Examples(jnp.arange(3), jnp.arange(3)), None, jnp.array(0), jax.random.key(0))
+    >>> len(batch)
+    4
     """
 
     batch: int = eqx.field(static=True, default=128)

@@ -17,6 +17,14 @@ class Shuffle(Order):
 
     Attributes:
         batch: examples in a minibatch; the whole set where it has fewer.
+
+    >>> train, order, key, seen = Examples(jnp.arange(4), jnp.arange(4)), Shuffle(batch=2), jax.random.key(0), []
+    >>> state = order.init(train, key)
+    >>> for step in (0, 1):  # an epoch
+    ...     batch, state = order.next(train, state, jnp.array(step), key)
+    ...     seen += batch.x.tolist()
+    >>> sorted(seen)
+    [0, 1, 2, 3]
     """
 
     batch: int = eqx.field(static=True, default=512)

@@ -26,6 +26,15 @@ class StreamCurriculum(Order):
         start: the hardest allowed at step 0.
         end: the hardest allowed from step `growth` on.
         growth: steps until then, above 0.
+
+    >>> class Lengths(Stream):
+    ...     def draw(self, key, n):
+    ...         length = jnp.full(n, jax.random.randint(key, (), 1, 9))  # 1 to 8
+    ...         return Examples(length, length, {"length": length})
+    >>> order = StreamCurriculum(by="length", batch=2, start=3.0, end=8.0, growth=10.0)
+    >>> drawn = jax.vmap(lambda step, key: order.next(Lengths(), None, step, key)[0].x[0], (None, 0))
+    >>> [int(jnp.max(drawn(jnp.array(step), jax.random.split(jax.random.key(0), 50)))) for step in (0, 4, 10)]
+    [3, 5, 8]
     """
 
     by: str = eqx.field(static=True, default="difficulty")

@@ -20,6 +20,11 @@ class AdamW(Update):
         eps: added to the root of the second moment.
         weight_decay: at least 0; multiplied by the learning rate, as in PyTorch.
         coupled: adds weight_decay·θ to the gradient before Adam instead (L2 regularisation, PyTorch's `Adam(weight_decay=…)`).
+
+    >>> move, w = AdamW(learning_rate=0.1, weight_decay=1.0).transformation(), jnp.array([2.0])
+    >>> update, _ = move.update(jnp.array([3.0]), move.init(w), w)
+    >>> round(update.item(), 4)  # -0.1 (1 + 2): the first step of Adam has the size of the rate
+    -0.3
     """
 
     learning_rate: float | Array | Callable[[Array], Array] = 1e-3

@@ -20,6 +20,11 @@ class Muon(Update):
         beta: momentum, in [0, 1).
         weight_decay: decoupled, multiplied by the learning rate, for all parameters.
         adam_learning_rate: of the others; None: the same.
+
+    >>> move, w = Muon(learning_rate=1.0).transformation(), jnp.zeros((2, 2))
+    >>> update, _ = move.update(jnp.array([[3.0, 0.0], [0.0, 0.1]]), move.init(w), w)
+    >>> bool(jnp.all(jnp.abs(update + jnp.eye(2)) < 0.35))  # nearly orthogonal
+    True
     """
 
     learning_rate: float | Array | Callable[[Array], Array] = 0.02

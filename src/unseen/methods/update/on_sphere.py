@@ -18,6 +18,11 @@ class OnSphere(Update):
         inner: the update that is constrained.
         norm: the norm kept, above 0; None: the one at the first step. (The initial parameters are not scaled: the first update brings them there.)
         scope: "all": the norm of all parameters together; "tensor": of each parameter tensor.
+
+    >>> move, w = OnSphere().transformation(), jnp.array([3.0, 4.0])
+    >>> update, _ = move.update(jnp.array([1.0, 0.0]), move.init(w), w)
+    >>> round(float(jnp.linalg.norm(w + update)), 4)
+    5.0
     """
 
     inner: Update = AdamW(weight_decay=0.0)

@@ -18,6 +18,11 @@ class SGD(Update):
         momentum: in [0, 1); None keeps no momentum buffer.
         weight_decay: at least 0, coupled (the gradient of weight_decay/2·‖θ‖²); None is 0.
         nesterov: Nesterov's momentum.
+
+    >>> move, w = SGD(learning_rate=0.1, weight_decay=1.0).transformation(), jnp.array([2.0])
+    >>> update, _ = move.update(jnp.array([3.0]), move.init(w), w)
+    >>> round(update.item(), 4)  # -0.1 (3 + 2)
+    -0.5
     """
 
     learning_rate: float | Array | Callable[[Array], Array] = 0.1

@@ -23,6 +23,9 @@ def written(value: Fraction, representation: str) -> str:
 
     Raises:
         Problem: no finite decimal expansion, where one is needed; or no whole number.
+
+    >>> [written(Fraction(5, 4), kind) for kind in ("float", "fraction", "scientific")]
+    ['1.25', '5/4', '1.25e0']
     """
     if representation == "fraction":
         return f"{value.numerator}/{value.denominator}"
@@ -39,7 +42,11 @@ def written(value: Fraction, representation: str) -> str:
 
 
 def read(text: str) -> Fraction:
-    """The number of a text of any representation."""
+    """The number of a text of any representation.
+
+    >>> read("1.25e2"), read("5/4")
+    (Fraction(125, 1), Fraction(5, 4))
+    """
     if "e" in text:
         mantissa, _, exponent = text.partition("e")
         return Fraction(mantissa) * Fraction(10) ** int(exponent)

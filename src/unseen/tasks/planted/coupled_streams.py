@@ -77,14 +77,22 @@ class CoupledStreams(Task):
 
 
 def shown(bits: Int[Array, "n places"], blank: Int[Array, " n"]) -> tuple[Int[Array, "n places"], Int[Array, "n places"]]:
-    """(inputs, labels) of strings of which nothing (0), x (1) or y (2) is blank."""
+    """(inputs, labels) of strings of which nothing (0), x (1) or y (2) is blank.
+
+    >>> [part.tolist() for part in shown(jnp.array([[1, 0, 1, 1]]), jnp.array([1]))]  # x is blank: 2 is told, nothing is asked
+    [[[3, 2, 0, 2]], [[-1, 0, -1, 1]]]
+    """
     hidden = (jnp.arange(bits.shape[1]) % 2 + 1) == blank[:, None]
     told = jnp.where(hidden, BLANK, bits)
     return jnp.pad(told[:, :-1], ((0, 0), (1, 0)), constant_values=START).astype(jnp.int32), jnp.where(hidden, -1, bits).astype(jnp.int32)
 
 
 def log_odds(tables: Tables, turn: int, bits: Int[Array, "n places"], z: Float[Array, "*n"]) -> Float[Array, "*n"]:
-    """Log-odds that the bit of this turn is 1, given those before it and z = ±1."""
+    """Log-odds that the bit of this turn is 1, given those before it and z = ±1.
+
+    >>> log_odds(jnp.arange(7.0), 3, jnp.array([[0, 1, 1, 0]]), jnp.array([-1.0])).tolist()  # y_2 after x_2 = 1, y_1 = 1, z = -1: 3 + 4 - 5
+    [2.0]
+    """
     before = [2.0 * bits[:, turn - back] - 1 if turn >= back else jnp.zeros(len(bits)) for back in (1, 2)]
     if turn % 2:
         return tables[3] * before[0] + tables[4] * before[1] + tables[5] * z
@@ -92,7 +100,11 @@ def log_odds(tables: Tables, turn: int, bits: Int[Array, "n places"], z: Float[A
 
 
 def log_law(bits: Int[Array, "n places"], tables: Tables, stay: float | Array, fair: bool) -> Float[Array, " n"]:
-    """Log-probability of each string in nats, by the forward algorithm over z; `fair`: as if every x were a fair coin that nothing moves."""
+    """Log-probability of each string in nats, by the forward algorithm over z; `fair`: as if every x were a fair coin that nothing moves.
+
+    >>> round(float(jnp.exp(log_law(jnp.array([[0, 1]]), jnp.zeros(7), 0.9, fair=False))[0]), 4)
+    0.25
+    """
     z = jnp.array([-1.0, 1.0])
     step = jnp.array([[stay, 1 - stay], [1 - stay, stay]])
     weight, total = jnp.full((len(bits), 2), 0.5), jnp.zeros(len(bits))
