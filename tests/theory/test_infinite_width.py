@@ -48,6 +48,15 @@ def test_against_finite_networks(activation, depth, variances):
     np.testing.assert_allclose(outputs.T @ outputs / 3000 / scale, kernels.nngp / scale, atol=0.13)
 
 
+def test_repetitions_together_are_one_after_another():
+    together, rng, known = np.random.default_rng(7), np.random.default_rng(7), {"width": 60, "depth": 2, "activation": "erf", "bias_variance": 0.3}
+    found = simulate(together, X, repetitions=50, **known)  # in two blocks
+    singly = [simulate(rng, X, **known) for _ in range(50)]
+    for many, one in zip(found, zip(*singly, strict=True), strict=True):
+        np.testing.assert_allclose(many, np.concatenate(one), rtol=1e-12)
+    assert together.random() == rng.random()
+
+
 def test_the_simulator_against_automatic_differentiation():
     """Same law, other code: the mean kernel of the library's own perceptron."""
     _, ntk = simulate(np.random.default_rng(4), X, width=300, depth=2, repetitions=60)

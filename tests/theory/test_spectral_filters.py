@@ -89,6 +89,13 @@ def test_the_simulators_are_ridge_regression_and_gradient_flow_of_functions():
         np.testing.assert_allclose(errors.sum(), np.mean((kernel(fine, x) @ dual - function(fine)) ** 2), rtol=1e-8)
 
 
+def test_repetitions_on_the_circle_together_are_one_after_another():
+    together, rng, known = np.random.default_rng(6), np.random.default_rng(6), (VALUES[:30], TARGET[:30], 9, [ridge_filter(0.05), flow_filter(4.0)], 0.3)
+    found = simulate_circle(together, *known, repetitions=130)
+    np.testing.assert_allclose(found, np.concatenate([simulate_circle(rng, *known) for _ in range(130)]), rtol=1e-9, atol=1e-14)
+    assert together.random() == rng.random()
+
+
 def test_gaussian_simulator_against_a_flow_in_small_steps():
     values, target, n = np.array([1.0, 0.5, 0.2]), np.array([1.0, 2.0, -1.0]), 2
     found = simulate_gaussian(np.random.default_rng(4), values, target, n, [flow_filter(5.0)], 0.3)[0, 0]

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from scipy.special import erf
 
 from unseen._problem import Problem, number, real_numbers, unknown, whole
+from unseen.theory._blocks import normal_blocks
 
 Matrix = Float[np.ndarray, "..."]
 
@@ -137,19 +138,20 @@ def simulate(
     function, derivative = ACTIVATIONS[activation]
     outputs, kernels = np.zeros((repetitions, len(x))), np.zeros((repetitions, len(x), len(x)))
     sizes = (x.shape[1], *[width] * depth, 1)
-    for r in range(repetitions):
-        weights = [np.sqrt(weight_variance / fan_in) * rng.normal(size=(fan_in, out)) for fan_in, out in pairwise(sizes)]
+    room = len(x) * (len(x) + sum(sizes[1:]))
+    for block, drawn in normal_blocks(rng, repetitions, *pairwise(sizes), *((1, out) for out in sizes[1:]), room=room):
+        weights = [np.sqrt(weight_variance / weight.shape[1]) * weight for weight in drawn[: depth + 1]]
         activations, before = [x], []
-        for weight in weights:
-            before.append(activations[-1] @ weight + np.sqrt(bias_variance) * rng.normal(size=weight.shape[1]))
+        for weight, bias in zip(weights, drawn[depth + 1 :], strict=True):
+            before.append(activations[-1] @ weight + np.sqrt(bias_variance) * bias)
             activations.append(function(before[-1]))
-        outputs[r] = before[-1][:, 0]
-        back = np.ones((len(x), 1))
+        outputs[block] = before[-1][:, :, 0]
+        back = np.ones((1, len(x), 1))
         for layer in reversed(range(depth + 1)):
-            inner = activations[layer] @ activations[layer].T
-            kernels[r] += (back @ back.T) * (weight_variance / sizes[layer] * inner + bias_variance)
+            inner = activations[layer] @ activations[layer].mT
+            kernels[block] += (back @ back.mT) * (weight_variance / sizes[layer] * inner + bias_variance)
             if layer:
-                back = (back @ weights[layer].T) * derivative(before[layer - 1])
+                back = (back @ weights[layer].mT) * derivative(before[layer - 1])
     return outputs, kernels
 
 

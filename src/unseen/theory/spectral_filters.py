@@ -171,14 +171,16 @@ def simulate_circle(
     values = values.clip(np.finfo(float).eps * values[-1])
     errors = np.empty((repetitions, len(kinds), m.size))
     waves = np.exp(1j * np.outer(grid, m))
-    for repetition in range(repetitions):
-        shift, phase = np.exp(2j * np.pi * rng.random() / n * m), np.exp(2j * np.pi * np.where(m > 0, rng.random(m.size), 0.0))
-        y = np.real(waves @ (size**2 * coefficients * shift * phase)) + noise * rng.standard_normal(n)
-        along = vectors.T @ y / n
+    for block in np.split(np.arange(repetitions), range(64, repetitions, 64)):  # together they are products of matrices
+        drawn = [(rng.random(1), rng.random(m.size), rng.standard_normal(n)) for _repetition in block]
+        first, turns, deviations = (np.array(one) for one in zip(*drawn, strict=True))
+        shift, phase = np.exp(2j * np.pi * first / n * m), np.exp(2j * np.pi * np.where(m > 0, turns, 0.0))
+        y = np.real((size**2 * coefficients * shift * phase) @ waves.T) + noise * deviations
+        along = y @ vectors / n
         for index, kind in enumerate(kinds):
-            dual = vectors @ ((1 - kind.residual(values)) / values * along)
-            fit = eigenvalues * np.conj(shift * (waves.T @ dual))  # Σ_a dual_a e^(-imx_a)
-            errors[repetition, index] = size**2 * np.abs(fit - coefficients * phase) ** 2
+            dual = ((1 - kind.residual(values)) / values * along) @ vectors.T
+            fit = eigenvalues * np.conj(shift * (dual @ waves))  # Σ_a dual_a e^(-imx_a)
+            errors[block, index] = size**2 * np.abs(fit - coefficients * phase) ** 2
     return errors
 
 

@@ -81,6 +81,19 @@ def test_the_flow_against_small_steps_of_descent():
     assert found.train.item() == pytest.approx(np.mean((x @ w - y) ** 2), rel=1e-3)
 
 
+@pytest.mark.parametrize(("examples", "features"), [(20, 10), (50, None), (None, 8), (None, None)])
+def test_repetitions_together_are_one_after_another(examples, features):
+    """Also where they are so many that they are computed in two blocks."""
+    together, rng = np.random.default_rng(5), np.random.default_rng(5)
+    found = simulate_flow(together, EIGENVALUES, TARGET, TIMES, examples, features, 0.3, repetitions=50)
+    singly = [simulate_flow(rng, EIGENVALUES, TARGET, TIMES, examples, features, 0.3) for _ in range(50)]
+    for many, one in zip(found, zip(*singly, strict=True), strict=True):
+        np.testing.assert_allclose(many, np.concatenate(one), rtol=1e-9, atol=1e-12)
+    assert together.random() == rng.random()
+    if examples is features is None:
+        np.testing.assert_allclose(found.test[49], np.exp(-2 * np.multiply.outer(TIMES, EIGENVALUES)) @ TARGET**2 + 0.09, rtol=1e-9)
+
+
 def test_responses_fulfil_their_equations():
     s = 2.0 * (1 + 1j * np.append(0.0, np.linspace(0.1, 2, 12))) ** 2
     kappa, data, features = responses(s, EIGENVALUES, 40, 70)

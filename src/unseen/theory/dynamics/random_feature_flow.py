@@ -7,6 +7,7 @@ from jaxtyping import Complex, Float
 from scipy.optimize import brentq
 
 from unseen._problem import Problem, fitting, number, whole
+from unseen.theory._blocks import normal_blocks
 from unseen.theory.ridge import effective_regularization
 
 Spectrum = Float[np.ndarray, " _"]  # one number for each eigenvalue; `Problem`, not the type, tells which does not fit
@@ -146,19 +147,24 @@ def simulate_flow(
     """
     whole(1, repetitions=repetitions, examples=1 if examples is None else examples, features=1 if features is None else features)
     eigenvalues, coefficients, times, noise = _checked(eigenvalues, coefficients, times, examples or np.inf, features or np.inf, noise)
-    count = examples or eigenvalues.size
+    modes, count, scale = eigenvalues.size, examples or 0, np.sqrt(eigenvalues)
     losses = np.empty((2, repetitions, times.size))
-    for repetition in range(repetitions):
-        phi = rng.standard_normal((count, eigenvalues.size)) if examples else np.sqrt(count) * np.eye(count)  # of covariance 1, as endless ones
-        y = phi @ coefficients + (noise * rng.standard_normal(count) if examples else 0.0)
-        sketch = None if features is None else rng.standard_normal((eigenvalues.size, features)) * np.sqrt(eigenvalues / features)[:, None]
-        design = phi * np.sqrt(eigenvalues) if sketch is None else phi @ sketch
-        left, singular, right = np.linalg.svd(design / np.sqrt(count), full_matrices=False)
-        along, kept = left.T @ y, np.exp(-np.multiply.outer(times, singular**2))
-        weights = np.divide(1 - kept, singular, out=np.zeros_like(kept), where=singular > 1e-12 * singular[0]) * along / np.sqrt(count) @ right
-        fitted = weights * np.sqrt(eigenvalues) if sketch is None else weights @ sketch.T
-        losses[0, repetition] = np.sum((fitted - coefficients) ** 2, axis=1) + noise**2
-        losses[1, repetition] = (np.sum((kept * along) ** 2, axis=1) + max(y @ y - along @ along, 0.0)) / count + (0.0 if examples else noise**2)
+    drawn = normal_blocks(rng, repetitions, (count, modes), (count,), (modes, features or 0), room=modes * times.size)
+    for block, (phi, deviations, sketch) in drawn:
+        mixing = sketch * (scale / np.sqrt(features or 1))[:, None]
+        if examples:
+            y = (phi @ coefficients + noise * deviations) / np.sqrt(count)
+            design = (phi * scale if features is None else phi @ mixing) / np.sqrt(count)
+        else:  # of covariance 1, as if there were one for each mode
+            y, design = coefficients[None], np.diag(scale)[None] if features is None else mixing
+        left, singular, right = np.linalg.svd(design, full_matrices=False)
+        along, kept = y[:, None] @ left, np.exp(-times[:, None] * singular[:, None] ** 2)
+        known = (singular > 1e-12 * singular[:, :1])[:, None]
+        weights = np.divide(1 - kept, singular[:, None], out=np.zeros_like(kept), where=known) * along @ right
+        fitted = weights * scale if features is None else weights @ mixing.mT
+        losses[0, block] = np.sum((fitted - coefficients) ** 2, axis=2) + noise**2
+        outside = np.maximum(np.sum(y**2, axis=1) - np.sum(along**2, axis=(1, 2)), 0.0)[:, None]
+        losses[1, block] = np.sum((kept * along) ** 2, axis=2) + outside + (0.0 if examples else noise**2)
     return FlowLosses(*losses)
 
 
