@@ -2,8 +2,9 @@
 
     CHOMSKY=<folder with neural_networks_chomsky_hierarchy> PEER_PYTHON=<python with dm-haiku> python benchmarks/chomsky.py [repetitions [rnn …]]
 
-Whole processes on the same cores, in turn, compilation included: ours with an empty compilation cache, one run on all cores, and then a run a core at
-once, as the engine does a sweep (the time told is that of a run). 512 strings of each length are tested. Without the peer only our times are printed.
+Whole processes on the same cores, in turn, compilation included: ours with an empty compilation cache, one run on all cores, the same with each core
+taking its part of every batch, and then a run a core at once, as the engine does a sweep (the time told is that of a run). 512 strings of each length
+are tested, at the end. Without the peer only our times are printed.
 Then, unless architectures are named: how the cost of a step grows with the length, and what part of a step drawing its strings takes.
 """
 
@@ -35,17 +36,19 @@ print(np.mean([one["accuracy"] for one in found][40:]))
 OURS = """
 import sys, chomsky
 from unseen.engine.machine import cores
-seeds = int(sys.argv[2])
+seeds, parts = int(sys.argv[2]), int(sys.argv[3])
 how = {"jobs": 0, "threads": cores()} if seeds == 1 else {"jobs": seeds}
 if __name__ == "__main__":
-    print(chomsky.study(sys.argv[1], seeds=seeds).run(estimate=False, **how).table["longer_accuracy"].mean())
+    print(chomsky.study(sys.argv[1], seeds=seeds, parts=parts).run(estimate=False, **how).table["longer_accuracy"].mean())
 """
 
 
-def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int = 512, seeds: int = 1) -> object:
+def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int = 512, seeds: int = 1, parts: int = 1) -> object:
     """The authors' recipe with one of our models."""
     from unseen.engine.probe import Score
-    from unseen.engine.schedule import LinSpaced
+    from unseen.engine.schedule import AtEnd
+    from unseen.methods.gradient.backprop import Backprop
+    from unseen.methods.gradient.in_parts import InParts
     from unseen.methods.method import Method
     from unseen.methods.order.sample import Sample
     from unseen.methods.update.adamw import AdamW
@@ -60,11 +63,11 @@ def study(architecture: str, longest: int = 40, steps: int = 1000, samples: int 
     return Study(
         ParityCheck(lengths=(1, longest), beyond=(longest + 1, longest + 60), samples=samples),
         model,
-        Method(order=Sample(128), update=Clipped(AdamW(learning_rate=1e-3, weight_decay=0.0))),
+        Method(order=Sample(128), gradient=InParts(parts) if parts > 1 else Backprop(), update=Clipped(AdamW(learning_rate=1e-3, weight_decay=0.0))),
         steps=steps,
         seeds=seeds,
-        record=(Score(splits=("longer",), by="length", values=tuple(range(longest + 1, longest + 61))),),
-        at=LinSpaced(2),
+        record=(Score(splits=("test", "longer"), by="length", values=tuple(range(1, longest + 61))),),
+        at=AtEnd(),
     )
 
 
@@ -117,10 +120,10 @@ def main(repetitions: int, architectures: list[str]) -> None:
     for architecture in architectures or ("rnn", "lstm", "tape_rnn"):
         times: dict[str, list[float]] = {}
         for _ in range(repetitions):
-            for name, runs in (("one of ours", 1), (f"ours, {cores()} at once", cores())):
+            for name, runs, parts in (("one of ours", 1, 1), (f"in {cores()} parts", 1, cores()), (f"ours, {cores()} at once", cores(), 1)):
                 with tempfile.TemporaryDirectory() as cache:
                     path = [str(Path(__file__).parent), *sys.path]
-                    took, said = seconds(sys.executable, OURS, [architecture, str(runs)], path, UNSEEN_CACHE=cache)
+                    took, said = seconds(sys.executable, OURS, [architecture, str(runs), str(parts)], path, UNSEEN_CACHE=cache, JAX_NUM_CPU_DEVICES=str(parts))
                 times.setdefault(name, []).append(took / runs)
                 print(f"{architecture}, {name}: {took / runs:.1f} s a run, accuracy at unseen lengths {said}", flush=True)
             if folder:

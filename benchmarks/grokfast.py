@@ -27,7 +27,8 @@ READ = "import torch, sys; r = torch.load(sys.argv[1]); print(next((i for i, a i
 def ours(name: str, seed: int) -> tuple[float, str]:
     """(seconds, what it printed) of one of our recipes in a fresh process with an empty cache."""
     with tempfile.TemporaryDirectory() as cache:
-        variables = os.environ | {"UNSEEN_CACHE": cache, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        devices = "2" if name.endswith("parts") else "1"
+        variables = os.environ | {"UNSEEN_CACHE": cache, "JAX_NUM_CPU_DEVICES": devices, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
         began = time.perf_counter()
         said = subprocess.run([sys.executable, "-c", OURS, name, str(seed)], env=variables, check=True, capture_output=True, text=True).stdout
         return time.perf_counter() - began, said.strip()
@@ -49,7 +50,8 @@ def peer(folder: str, python: str, seed: int, steps: int = 2000) -> tuple[float,
 def main(repetitions: int) -> None:
     """Prints a row a repetition and the median ratios."""
     folder, python = os.environ.get("GROKFAST"), os.environ.get("PEER_PYTHON", sys.executable)
-    times: dict[str, list[float]] = {"peer": [], "same": [], "shared": [], "mixed": [], "best": []}
+    names = ("peer", "same", "same_in_parts", "shared", "shared_in_parts", "mixed", "mixed_in_parts", "best")
+    times: dict[str, list[float]] = {name: [] for name in names}
     for seed in range(repetitions):
         for name, found in times.items():
             if name == "peer" and not folder:

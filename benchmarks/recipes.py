@@ -3,6 +3,7 @@
 from unseen.engine.probe import Score
 from unseen.engine.schedule import Every, Stop
 from unseen.methods.gradient.ema_filter import EmaFilter
+from unseen.methods.gradient.in_parts import InParts
 from unseen.methods.method import Method
 from unseen.methods.objective.squared_error import SquaredError
 from unseen.methods.order.shuffle import Shuffle
@@ -43,6 +44,26 @@ def same(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
 def shared(steps: int = 5000, seed: int = 0, precision: str = "float32") -> Study:
     """The same function from the same initial weights, with what depends on one symbol computed once for each symbol."""
     return same(steps, seed, precision).with_({"model": TwoSymbolTransformer(**MODEL, symbols=(None, 97, None, 98))})
+
+
+def parts(study: Study) -> Study:
+    """The same study with one half of every batch to each of two cores; what changes is the order in which sums are rounded."""
+    return study.with_({"method.gradient.inner": InParts(2)})
+
+
+def same_in_parts(seed: int = 0) -> Study:
+    """`same`, in two parts."""
+    return parts(same(seed=seed))
+
+
+def shared_in_parts(seed: int = 0) -> Study:
+    """`shared`, in two parts."""
+    return parts(shared(seed=seed))
+
+
+def mixed_in_parts(seed: int = 0) -> Study:
+    """`mixed`, in two parts."""
+    return parts(mixed(seed=seed))
 
 
 def mixed(steps: int = 5000, seed: int = 0) -> Study:

@@ -4,7 +4,8 @@
 
 FLOPs of a step are counted by hand from the shapes: two for each multiply-add of every matrix product, three times the forward pass (forward, and the
 two products of the backward pass), only what the loss reads: in the last block one position asks, all give keys and values. The rest is not counted.
-The decoder that computes what strings share once is told beside it, its rate counted with the operations of the plain one, and with its own.
+The decoder that computes what strings share once is told beside it, its rate counted with the operations of the plain one, and with its own; and both
+with one half of the batch on each of two cores.
 """
 
 import os
@@ -58,7 +59,8 @@ def measure() -> None:
         seconds(1)
         return seconds
 
-    runs = {"plain": started(recipes.same()), "shared": started(recipes.shared())}
+    studies = {"plain": recipes.same(), "shared": recipes.shared()}
+    runs = {name: started(study if jax.local_device_count() == 1 else recipes.parts(study)) for name, study in studies.items()}
     side = 1024
     matrix = jnp.asarray(np.random.default_rng(0).normal(size=(side, side)), jnp.float32)
     product = jax.jit(lambda m: jax.lax.fori_loop(0, 10, lambda _, out: (out @ m) * 1e-3, m))
@@ -82,6 +84,6 @@ if __name__ == "__main__":
         measure()
     else:
         one = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false", "NPROC": "1"}
-        for words, extra in (("all cores", {}), ("one thread", one)):
+        for words, extra in (("all cores", {}), ("a half on each of two", {"JAX_NUM_CPU_DEVICES": "2"}), ("one thread", one)):
             print(words, end=": ", flush=True)
             subprocess.run([sys.executable, __file__, "measure"], env=os.environ | extra, check=True)

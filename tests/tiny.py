@@ -16,8 +16,9 @@ import numpy as np
 from unseen.engine import machine
 from unseen.engine.execute import Chunk, Mode, Outcome, Session
 from unseen.engine.probe import Probe
-from unseen.engine.schedule import LinSpaced
+from unseen.engine.schedule import AtEnd, LinSpaced
 from unseen.engine.workers import Inline, Pool
+from unseen.methods.gradient.in_parts import InParts
 from unseen.methods.joints import Order
 from unseen.methods.method import Method
 from unseen.methods.order.sample import Sample
@@ -38,6 +39,11 @@ def study(**changes) -> Study:
         "at": LinSpaced(4),
     }
     return Study(**given | changes)
+
+
+def in_parts() -> Study:
+    """A run whose batch is divided, looked at when it ends."""
+    return study(method=Method(order=Sample(4), gradient=InParts(2), update=AdamW(learning_rate=0.01)), seeds=1, at=AtEnd())
 
 
 @functools.cache

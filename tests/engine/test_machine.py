@@ -1,11 +1,14 @@
 """The machine: environment of workers, memory, fingerprint, and the compilation cache that must prove itself."""
 
+import concurrent.futures
+import contextlib
 import importlib.metadata
 import importlib.util
 import os
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import jax
@@ -23,6 +26,7 @@ def test_environment_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one["XLA_FLAGS"] == "--xla_dump_to=x --xla_cpu_multi_thread_eigen=false"
     assert three["XLA_FLAGS"] == "--xla_dump_to=x"
     assert {one.pop("JAX_PLATFORMS"), three.pop("JAX_PLATFORMS")} == {"cpu"}  # many processes cannot share an accelerator
+    assert {one.pop("JAX_NUM_CPU_DEVICES"), three.pop("JAX_NUM_CPU_DEVICES")} == {"1"}  # a worker is one device, whatever its driver has
     assert {one[name] for name in one if name != "XLA_FLAGS"} == {"1"}
     assert {three[name] for name in three if name != "XLA_FLAGS"} == {"3"}
     monkeypatch.setenv("XLA_FLAGS", one["XLA_FLAGS"])
@@ -39,6 +43,41 @@ def test_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/c")
     assert machine.cache_folder() == Path("/c/.cache/unseen")
+
+
+class Lowered:
+    """A lowered program that notes how many are compiled at once, and whether the first was through before the second began."""
+
+    def __init__(self) -> None:
+        self.lowered, self.now, self.most, self.both = jax.jit(lambda x: x + 1).lower(1.0), 0, 0, threading.Barrier(2)
+
+    def as_text(self) -> str:
+        return self.lowered.as_text()
+
+    def compile(self) -> int:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            self.both.wait(0.5)  # until there are two, or long enough to see that there are not
+        self.now -= 1
+        return self.most
+
+
+def test_a_program_is_compiled_by_one_process_while_others_wait(tmp_path: Path) -> None:
+    def most(folder: str | None) -> int:
+        lowered = Lowered()
+        jax.config.update("jax_compilation_cache_dir", folder)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            return max(pool.map(machine.compiled, [lowered, lowered]))
+
+    previous = jax.config.jax_compilation_cache_dir
+    try:
+        assert most(None) == 2  # nothing would be there to take
+        assert most(str(tmp_path)) == 1
+        assert most(str(tmp_path)) == 2  # it is in the cache
+        assert most(str(tmp_path / "absent")) == 2
+    finally:
+        jax.config.update("jax_compilation_cache_dir", previous)
 
 
 def test_peak_memory_is_measured_anew() -> None:

@@ -80,15 +80,26 @@ def test_sharded_over_local_devices(tmp_path: Path) -> None:
         state, _ = made.advance(numbers, constants, state, 0, 2)
         assert {len(leaf.sharding.device_set) for leaf in jax.tree.leaves(state)} == {2}
         np.savez(sys.argv[1], **{f"{i}/{name}": value for i in range(4) for name, value in (runs.record(i).metrics | runs.weights(i)).items()})
+        executor = Inline()
+        runs = tiny.in_parts().run(on=executor, estimate=False)
+        assert runs.record().conditions["devices"] == 2
+        (made,) = executor.session.programs.values()
+        assert "all-reduce" in made._compiled[1].as_text()
+        np.savez(sys.argv[2], **runs.record().metrics, **runs.weights())
     """)
     variables = os.environ | {"XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=2"}
     variables["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "two.npz")], check=True, env=variables)
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "two.npz"), str(tmp_path / "parts.npz")], check=True, env=variables)
     with np.load(tmp_path / "two.npz") as file:
         sharded = dict(file)
     for i, outcome in enumerate(tiny.trained(tiny.study(seeds=4), 4)):
         for name, value in (outcome.metrics | outcome.weights).items():
             np.testing.assert_allclose(sharded[f"{i}/{name}"], value, rtol=1e-4, atol=1e-6, err_msg=name)
+    (here,) = tiny.trained(tiny.in_parts())
+    with np.load(tmp_path / "parts.npz") as file:
+        for name, value in (here.metrics | here.weights).items():
+            np.testing.assert_allclose(file[name], value, rtol=1e-4, atol=1e-6, err_msg=name)
+    assert here.steps.tolist() == [12]
 
 
 def test_signatures_of_equal_recipes_are_equal() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unseen._types import Problem
-from unseen.engine.schedule import Every, LinSpaced, LogSpaced, Stop
+from unseen.engine.schedule import AtEnd, Every, LinSpaced, LogSpaced, Stop
 
 
 @hypothesis.given(n=st.integers(2, 60), last=st.integers(1, 10**6), kind=st.sampled_from([LogSpaced, LinSpaced, Every]))
@@ -27,6 +27,7 @@ def test_spacing() -> None:
     assert Every(4).steps(8) == [0, 4, 8]
     assert Every(100).steps(8) == [0, 8]
     assert LogSpaced(40).steps(1) == [0, 1]
+    assert AtEnd().steps(8) == [8]
 
 
 @pytest.mark.parametrize(

@@ -120,8 +120,8 @@ def executor(jobs: int | None, on: Any, threads: int, width: int | None) -> Exec
 
 def mode(width: int | None, threads: int, executor: Executor) -> Mode:
     """The condition under which these runs are made."""
-    here = isinstance(executor, Inline)  # other processes compute on the CPU
-    return Mode(width, threads, machine.devices_for(width) if here and width is not None else 1, machine.accelerator() if here else None)
+    here = isinstance(executor, Inline)  # other processes compute on the CPU, each on one device
+    return Mode(width, threads, machine.devices_for(width) if here else 1, machine.accelerator() if here else None)
 
 
 def identify(cells: Sequence[Cell], mode: Mode) -> list[tuple[str, dict[str, Any]]]:

@@ -35,7 +35,7 @@ class Mode:
         width: None is the exact mode, one run at a time, bits independent of everything around it; a number trains that many runs at once
             under `vmap` (padded, so that the width is always the same).
         threads: threads of one worker; more than one may change the last bits.
-        devices: local devices over which a stack of runs is split.
+        devices: local devices over which a stack of runs is split, or the batch of one run if its method does so.
         accelerator: what is computed on, None for the CPU.
     """
 

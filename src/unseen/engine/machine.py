@@ -1,7 +1,9 @@
 """The machine as the engine meets it: threads, memory, the compilation cache, a fingerprint for records."""
 
 import contextlib
+import fcntl
 import functools
+import hashlib
 import os
 import platform
 import sys
@@ -17,7 +19,7 @@ def environment(threads: int = 1) -> dict[str, str]:
         flags = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
     count = str(threads)
     threaded = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
-    return {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags} | dict.fromkeys(threaded, count)
+    return {"JAX_PLATFORMS": "cpu", "JAX_NUM_CPU_DEVICES": "1", "XLA_FLAGS": flags} | dict.fromkeys(threaded, count)
 
 
 def cores() -> int:
@@ -74,12 +76,12 @@ def _accelerator_memory() -> dict[str, int]:
     return (jax.local_devices()[0].memory_stats() or {}) if accelerators() else {}
 
 
-def devices_for(width: int) -> int:
-    """The local devices over which a stack of `width` runs is split: all of them if they divide it, else one."""
+def devices_for(width: int | None) -> int:
+    """The local devices over which a stack of `width` runs is split: all of them if they divide it, else one. One run (None) has them all."""
     import jax
 
     count = jax.local_device_count()
-    return 1 if width % count else count
+    return 1 if (width or 0) % count else count
 
 
 def cache_folder() -> Path:
@@ -117,6 +119,37 @@ def use_compilation_cache() -> None:
     with contextlib.suppress(OSError):
         marker.touch()
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
+
+
+def compiled(lowered: Any) -> Any:
+    """Compiles a lowered program. Where another process is at the same one, as workers that start together are, its result is waited for and taken.
+
+    That needs the compilation cache, in whose folder each program has a small file for this.
+    """
+    import jax
+
+    folder = getattr(jax.config, "jax_compilation_cache_dir", None)
+    if folder is None:
+        return lowered.compile()
+    with _first(Path(folder) / f"{hashlib.sha256(lowered.as_text().encode()).hexdigest()}-done"):
+        return lowered.compile()
+
+
+@contextlib.contextmanager
+def _first(mark: Path) -> Iterator[None]:
+    """One process at a time, until one has been through it to the end; then, and where the folder is closed or far away, all at once."""
+    with contextlib.ExitStack() as stack:
+        file = None
+        with contextlib.suppress(OSError):
+            file = stack.enter_context(open(mark, "a"))
+            if not file.tell():
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.truncate(0)
+                file.write("1")
+                file.flush()
 
 
 def available_memory() -> int:

@@ -93,9 +93,9 @@ class Program:
             return
         start = self._jitted[0].trace(numbers, seed, data)
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            compiling = pool.submit(start.lower().compile)
+            compiling = pool.submit(machine.compiled, start.lower())
             lowered = self._jitted[1].lower(numbers, *start.out_info, np.int32(0), np.int32(0))
-            advance = lowered.compile()
+            advance = machine.compiled(lowered)
             self._compiled = compiling.result(), advance
         self.metrics = tuple(sorted(lowered.out_info[1]["recorded"]))
         memory, costs = advance.memory_analysis(), advance.cost_analysis()
@@ -116,10 +116,6 @@ class Program:
     def _recipe(self, numbers: PyTree) -> Recipe:
         return eqx.combine(numbers, self.rest)
 
-    def _network_skeleton(self, recipe: Recipe) -> PyTree:
-        shapes = eqx.filter_eval_shape(recipe.model.build, recipe.task.inputs, recipe.task.outputs, jax.random.key(0))
-        return eqx.partition(shapes, lambda leaf: isinstance(leaf, jax.ShapeDtypeStruct))[1]
-
     def _start(self, numbers: PyTree, seed: Array, data: PyTree) -> tuple[dict, dict]:
         recipe = self._recipe(numbers)
         key = jax.random.key(seed, impl="threefry2x32")
@@ -129,7 +125,7 @@ class Program:
         params, others = trainable(network)
         keys = {"order": at_order, "step": at_step}
         constants = {"fixed": eqx.filter(others, eqx.is_array), "initial": params, "splits": eqx.filter(splits, eqx.is_array), "keys": keys}
-        self.split_skeleton = eqx.filter(splits, eqx.is_array, inverse=True)
+        self.network_skeleton, self.split_skeleton = eqx.filter((network, splits), eqx.is_array, inverse=True)  # all that is no array, for `_advance`
         method = recipe.method
         state = {"params": params, "broken": jnp.array(-1, jnp.int32), "loss": jnp.array(jnp.nan, float_of(self.precision))}
         if isinstance(method, Fit):  # what a fit returns may be another kind of network
@@ -145,7 +141,7 @@ class Program:
     def _advance(self, numbers: PyTree, constants: dict, state: dict, begin: Array, end: Array) -> tuple[dict, dict]:
         recipe = self._recipe(numbers)
         splits = self.splits(constants)
-        fixed = eqx.combine(constants["fixed"], self._network_skeleton(recipe))
+        fixed = eqx.combine(constants["fixed"], self.network_skeleton)
         initial, key = eqx.combine(constants["initial"], fixed), jax.random.fold_in(constants["keys"]["step"], end)
         if isinstance(recipe.method, Fit):
             moved, trained = state, eqx.combine(state["params"], constants["fitted"], self.fitted_skeleton)
@@ -184,7 +180,7 @@ class Program:
         """The trained network, with the given trainable arrays; the initial one with None."""
         if params is not None and "fitted" in constants:
             return eqx.combine(params, constants["fitted"], self.fitted_skeleton)
-        return eqx.combine(constants["initial"] if params is None else params, constants["fixed"], self._network_skeleton(self._recipe(numbers)))
+        return eqx.combine(constants["initial"] if params is None else params, constants["fixed"], self.network_skeleton)
 
     def splits(self, constants: dict) -> dict[str, Any]:
         """The run's splits."""

@@ -9,7 +9,7 @@ from unseen._types import Problem, expect
 
 
 class Schedule(eqx.Module):
-    """The steps at which probes are recorded. Step 0 and the last step always belong to it."""
+    """The steps at which probes are recorded: the last step always, step 0 with all but `AtEnd`."""
 
     def steps(self, last: int) -> list[int]:
         """The recorded steps in order, from 0 to `last`."""
@@ -62,6 +62,17 @@ class Every(Schedule):
 
     def steps(self, last: int) -> list[int]:
         return sorted({*range(0, last + 1, self.n), last})
+
+
+class AtEnd(Schedule):
+    """The last step alone, where a look costs as much as hundreds of steps and nothing before is asked for.
+
+    >>> AtEnd().steps(1000)
+    [1000]
+    """
+
+    def steps(self, last: int) -> list[int]:
+        return [last]
 
 
 class Stop(eqx.Module):
