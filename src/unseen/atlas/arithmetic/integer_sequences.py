@@ -7,9 +7,10 @@ Claim: tasks on integer sequences (which kind of law, which term comes next) ass
 what needs no law at all, and they ask for extrapolation as well as interpolation, which is harder.
 Measured: of sequences of five kinds of law from ten terms, the kind (against one of five), and the next term as error on a logarithmic scale (RMSLE), against
 the better of the last term and the mean of all answers; then the same error with larger constants than any in training, against that.
-Departs from the paper: synthetic sequences with small constants only (OEIS makes up most of FACT), five kinds, a perceptron on log(1 + term) (several
-baselines, among them recurrent ones and transformers); continuation, unmasking and similarity are in `IntegerSequences` but not studied here. What counts
-as beyond (0.3 of accuracy, an error of the dummy 1.5 times as large) and as harder (1.2 times) is ours.
+Departs from the paper: synthetic sequences with small constants only (OEIS makes up most of FACT; the task can read its file, which
+is not used here), five kinds, a perceptron on log(1 + term) (several baselines, among them recurrent ones and transformers); continuation, unmasking and
+similarity are in `IntegerSequences` but not studied here. What counts as beyond (0.3 of accuracy, an error of the dummy 1.5 times as large) and as harder
+(1.2 times) is ours.
 Would be refuted by: networks no better than the dummies, or as good with larger constants.
 Control: each sequence has the answer of another one.
 Tried: nothing but 20 steps on seeds 100 to 102, to see that all runs; rule, sizes and steps were fixed before any accuracy or error was seen.

@@ -8,8 +8,9 @@ Measured: exact answers to unseen expressions of two operations (+, -, ×, produ
 is written has to be right, and at once.
 Departs from the paper: a decoder of two layers and width 64 and 1200 steps of 64 examples (2 billion parameters, 50 million examples); whole numbers that are
 not negative and always have two digits, of which 20,000 expressions are trained on; no division, decimals, fractions, percentages or brackets, no curriculum
-and no long numbers, which is most of the paper. GPT-4, at 4.3 % in long products there, is no part of this. Both ways see as many examples, so that
-one that is written step by step has 1.6 times the symbols. Test expressions are none of the training set (checked by the task).
+and no long numbers, which is most of the paper. (Decimals, fractions, percentages, negative numbers and brackets are options of the task, not used here.)
+GPT-4, at 4.3 % in long products there, is no part of this. Both ways see as many examples, so that one that is written step by step has 1.6 times the
+symbols. Test expressions are none of the training set (checked by the task).
 Would be refuted by: answers at once that are nearly as good, or steps that are right in less than nine of ten.
 Control: blanks in the place of the steps, so that there is as much to write before the answer but nothing in it.
 Tried (seeds 100 to 102): step by step 0.94 after 1000 steps (100), 0.90 and 0.93 after 900 (101, 102); at once 0.18 after 1600 (100), as many symbols as in

@@ -9,7 +9,7 @@ and after as many steps on the largest first (2000 other sums), when fine-tuning
 Departs from the paper: one layer of width 64, one task, one technique, and pretraining on nothing but sums in the plain format (Llama 3.1 with its text, 41
 pairs of task and representation, tokenizers, positional encodings, padding and index hints). Fine-tuning changes all weights. How long it lasts is
 ours: in the paper it is far shorter than pretraining. That models fail often, and that plain fine-tuning helps with many tasks, is not tested. All 41 pairs
-and the metrics are in `unseen.tasks.arithmetic.number_understanding`.
+and the metrics are in `unseen.tasks.arithmetic.number_understanding`, the tokenizers in `unseen.tasks.arithmetic.digit_tokens`.
 Would be refuted by: a gain from the format in fine-tuning too, or none from scratch.
 Control: no pretraining.
 Tried (seeds 100 and 101): this design: from scratch 1.00 and 1.00 with the smallest first, 0.87 and 0.77 with the largest. Fine-tuned, after 200, 400, 600 and
