@@ -78,6 +78,7 @@ def test_exact_on_cpu_stacked_on_accelerators(monkeypatch: pytest.MonkeyPatch, a
         raise Problem("seen enough")
 
     monkeypatch.setattr(module.drive, "drive", look)
-    with pytest.raises(Problem, match="seen enough"):
-        tiny.study().run(jobs=0, width=width)
-    assert seen == [expected]
+    for seeds in (2, 1):
+        with pytest.raises(Problem, match="seen enough"):
+            tiny.study(seeds=seeds).run(jobs=0, width=width)
+    assert seen == [expected, 1 if accelerators and width is None else expected]

@@ -144,7 +144,7 @@ class Study:
             out: folder of the store; None keeps the results in memory alone.
             jobs: worker processes, one a core when None; 0 works in this process.
             width: None is the exact mode (the default on CPU): bits do not depend on batching, workers or resuming. A number trains that
-                many runs at once under `vmap` (the default on accelerators) and is recorded as a condition of the experiment.
+                many runs at once under `vmap` (on accelerators 32 unless said, 1 for a single run) and is recorded as a condition of the experiment.
             threads: threads of one worker; recorded as a condition.
             on: "ray", or an executor to share between studies; None is this machine.
             progress: what is told on the way.
@@ -160,7 +160,7 @@ class Study:
             raise Problem(f"threads={threads!r}: expected a whole number ≥ 1.")
         cells = self.cells()
         if width is None and on is None and machine.accelerators():
-            width = ACCELERATOR_WIDTH
+            width = ACCELERATOR_WIDTH if len(cells) > 1 else 1  # a single run would train 31 copies of itself
         executor = drive.executor(jobs, on, threads, width)
         try:
             needs = None if self.select == "last" else self.select.split()[1]

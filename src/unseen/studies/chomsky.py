@@ -52,7 +52,11 @@ PAPER = {
     SquareRoot: (),
     BucketSort: (LSTM, Encoder),
 }
-"""Where the paper's table 2 differs from its summary: the networks that solved these languages. Recalled, as its text was not at hand: check before quoting."""
+"""Where the paper's table 2 differs from its summary: the networks that solved these languages.
+
+The numbers of six languages (modular arithmetic, parity, stacks, reversal, duplication, odds first) are quoted by later texts, and agree, as does what they
+say of the tape on four context-sensitive ones; the rest is recalled, as the paper's own table was not at hand: check before quoting.
+"""
 
 FIFTEEN = (
     *(EvenPairs, ModularArithmetic, ParityCheck, CycleNavigation),
