@@ -23,6 +23,7 @@ from unseen.methods.joints import Order
 from unseen.methods.method import Method
 from unseen.methods.order.sample import Sample
 from unseen.methods.update.adamw import AdamW
+from unseen.methods.update.sgd import SGD
 from unseen.models.mlp import MLP
 from unseen.study import Study
 from unseen.tasks.operation_table import OperationTable
@@ -43,7 +44,7 @@ def study(**changes) -> Study:
 
 def in_parts() -> Study:
     """A run whose batch is divided, looked at when it ends."""
-    return study(method=Method(order=Sample(4), gradient=InParts(2), update=AdamW(learning_rate=0.01)), seeds=1, at=AtEnd())
+    return study(method=Method(order=Sample(4), gradient=InParts(2), update=SGD(learning_rate=0.1)), seeds=1, at=AtEnd())
 
 
 @functools.cache
