@@ -1,0 +1,1 @@
+"""Claims on compositional generalization: whether a learner recombines what it has met."""
