@@ -1,13 +1,14 @@
 """The causal transformer whose attention can begin from the identity: two more parameters for each head (Boix-Adserà et al. 2024)."""
 
 import math
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from unseen._types import Fixed, expect
+from unseen._types import Fixed, Inputs, Outputs, Problem, Tokens, expect
 from unseen.models.attention import Attention
 from unseen.models.product import product
 from unseen.models.transformer import Block, Transformer
@@ -69,3 +70,10 @@ class IdentityTransformer(Transformer):
         sizes = Fixed(jnp.stack([jnp.asarray(self.match, float), jnp.asarray(self.carry, float)]))
         attention = IdentityAttention(plain.qkv, plain.out, plain.biases, plain.heads, match=none, carry=none, sizes=sizes)
         return eqx.tree_at(lambda whole: whole.attention, block, attention)
+
+    def build(self, inputs: Inputs, outputs: Outputs, key: PRNGKeyArray) -> Any:
+        """A freshly initialised `Decoder` of `unseen.models.transformer`."""
+        if not isinstance(inputs, Tokens) and len(inputs.shape) != 2:
+            wanted = "inputs that are Tokens or Reals of shape (length, features)"
+            raise Problem(f"{type(self).__name__}: expected {wanted}, got {inputs!r}. Use an MLP, or reshape.")
+        return super().build(inputs, outputs, key)
