@@ -18,8 +18,8 @@ class FunctionComposition(Task):
 
     The string is f(0) … f(n-1) g(0) … g(n-1) and then `questions` symbols q = n·(1 + k) + x with uniform x, each to be answered at its own place: with
     g(f(x)) (k = 0), f(x) (1), or g(x) (2), the same k in all of a string. f(x) and g(x) need one look-up only. The paper asks one question; with more
-    a string teaches more, and no place learns anything of f and g from the other questions. All splits are endless; the fact `hops` is 2 where g(f(x)) is
-    asked, and 1 elsewhere.
+    a string teaches more, and in a single layer no place learns anything of f and g from the other questions. All splits are endless; the fact `hops` is
+    2 where g(f(x)) is asked, and 1 elsewhere.
 
     Attributes:
         n: size of the domain, at least 2.
