@@ -117,7 +117,15 @@ class SCAN(Task):
         >>> kinds["walk twice"], kinds["jump"], kinds["jump twice"]
         ('trained', 'alone', 'held out')
         """
-        return {command: self._kind(command, len(acts)) for command, acts in self.commands().items()}
+        commands, template = self.commands(), self.split.removeprefix("jump ") if self.split in TEMPLATES else ""
+        if template:
+            verbs = VERBS if template == self.split else ("jump",)
+            parts, nowhere = tuple(f"{verb} {template}" for verb in verbs), f"turn {template}"
+            return {c: "left out" if nowhere in c else "held out" if any(part in c for part in parts) else "trained" for c in commands}
+        if self.split in PRIMITIVES:
+            return {c: "trained" if self.split not in c else "alone" if c == self.split else "held out" for c in commands}
+        longest = self.longest if self.split == "length" else max(map(len, commands.values()))
+        return {c: "held out" if len(acts) > longest else "trained" for c, acts in commands.items()}
 
     def spelled(self, symbols: ArrayLike) -> str:
         """An input in words.
@@ -165,17 +173,6 @@ class SCAN(Task):
     @property
     def _places(self) -> int:
         return max(len(command.split()) + 1 + len(acts) for command, acts in self.commands().items())
-
-    def _kind(self, command: str, acts: int) -> str:
-        if self.split in TEMPLATES:
-            template = self.split.removeprefix("jump ")
-            verbs = VERBS if template == self.split else ("jump",)
-            if f"turn {template}" in command:
-                return "left out"
-            return "held out" if any(f"{verb} {template}" in command for verb in verbs) else "trained"
-        if self.split in PRIMITIVES and self.split in command:
-            return "alone" if command == self.split else "held out"
-        return "held out" if self.split == "length" and acts > self.longest else "trained"
 
 
 @cache
