@@ -13,7 +13,7 @@ fail and b in W_V W_O + b I is to help.
 Would be refuted by: an error from 512 strings that is not lower by 0.5 with a, or a plain transformer that does as well on unseen symbols as on those of
 training.
 Control: a kept at 0, in both.
-Tried (seed 100 alone, for want of machines; 250 to 600 steps, from which on little moves after 100): error without a 1.40 from 16 strings, 1.27 from 128, 1.05
+Tried (seed 100 alone, for want of time; 250 to 600 steps, from which on little moves after 100): error without a 1.40 from 16 strings, 1.27 from 128, 1.05
 from 512, 0.81 from 1024; with a, factor 1, 1.42 from 16, 1.21 from 32, 1.12 from 128; factor 10: 0.35 from 128, 0.04 from 512. The factor was chosen by that.
 Copying an unseen symbol out of 64 (labels that are symbols, one layer): right in 0.09 at width 32 and never at 256, nor there with b, factor 1.
 """

@@ -13,7 +13,7 @@ parameters as two have. The abstract, summaries, and the theorem as others cite 
 Would be refuted by: one layer that composes at n = 8, or that falls behind as much at n = 2.
 Rival: one layer is only slower to train. From step 200 to 1000 it gained 0.03 (below).
 Control: strings that ask for f(x): one look-up.
-Tried (seed 100 alone, for want of machines; 1000 steps): two layers at n = 8 have 0.34 after 200 steps, 0.92 after 300, and all right after 400; one layer
+Tried (seed 100 alone, for want of time; 1000 steps): two layers at n = 8 have 0.34 after 200 steps, 0.92 after 300, and all right after 400; one layer
 0.29 after 200 and 0.32 at the end. At n = 16, after 800 steps, both have 0.18, the guess there: two layers had not begun to learn, and n = 8 was taken for
 that. f(x) alone: all right after 100 steps of 200, with one layer and two. One layer is all right at n = 2. Other seeds were not looked at before.
 """
