@@ -87,9 +87,7 @@ class TwoSymbolDecoder(Decoder):
 
     def __call__(self, x: Int[Array, " length"], *, key: PRNGKeyArray | None = None) -> Float[Array, "*shape"]:
         if x.shape != (len(self.symbols),):
-            raise Problem(
-                f"x: expected a string of {len(self.symbols)} symbols, one for each of `symbols`, got shape {x.shape}. Use Transformer."
-            )
+            raise Problem(f"x: expected a string of {len(self.symbols)} symbols, one for each of `symbols`, got shape {x.shape}. Use Transformer.")
         fits = [x[place] == symbol for place, symbol in enumerate(self.symbols) if symbol is not None]
         return jnp.where(jnp.all(jnp.array(fits, bool)), super().__call__(x, key=key), jnp.nan)
 
