@@ -1,5 +1,6 @@
 """Strings that fill a template: what counts is which of their symbols are the same, never which symbols they are."""
 
+from math import isfinite
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -7,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray, PyTree
 
-from unseen._types import Classes, Examples, Over, Problem, Tokens, Values, expect
+from unseen._types import Classes, Examples, Over, Problem, Tokens, Values, expect, expect_numbers
 from unseen.tasks.task import Task
 
 
@@ -44,15 +45,17 @@ class TemplateStrings(Task):
     unseen: ClassVar[dict[str, str]] = {"test": "same symbols, strings drawn afresh", "unseen": "symbols that no training string has"}
 
     def __check_init__(self) -> None:
+        expect_numbers(self)
         expect(
             self,
+            labels=(lambda given: isinstance(given, tuple), "a tuple of a number or a letter for each template"),
             templates=(lambda t: len({len(one) for one in t}) == 1 and all(isinstance(one, str) and one for one in t), "templates of one length"),
             samples=(lambda n: n >= 1, "at least one string"),
             tests=(lambda n: n >= 1, "at least one string"),
         )
         if any(isinstance(value, Over) for value in (self.templates, self.labels)):
             return
-        numbers = all(type(label) in (int, float) for label in self.labels)
+        numbers = all(type(label) in (int, float) and isfinite(label) for label in self.labels)
         letters = all(isinstance(label, str) and label in one for label, one in zip(self.labels, self.templates, strict=False))
         if len(self.labels) != len(self.templates) or not (numbers or letters):
             wanted = f"{len(self.templates)} numbers, or a letter of each of the templates {self.templates}"
