@@ -80,6 +80,12 @@ def test_a_program_is_compiled_by_one_process_while_others_wait(tmp_path: Path) 
         jax.config.update("jax_compilation_cache_dir", previous)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="has no disk that is always full")
+def test_a_full_disk_keeps_nothing_from_being_compiled() -> None:
+    with machine._first(Path("/dev/full")):
+        pass
+
+
 def test_peak_memory_is_measured_anew() -> None:
     big = np.ones(40_000_000)
     assert machine.peak_memory() > big.nbytes

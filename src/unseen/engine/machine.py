@@ -139,17 +139,16 @@ def compiled(lowered: Any) -> Any:
 def _first(mark: Path) -> Iterator[None]:
     """One process at a time, until one has been through it to the end; then, and where the folder is closed or far away, all at once."""
     with contextlib.ExitStack() as stack:
-        file = None
+        first = None
         with contextlib.suppress(OSError):
-            file = stack.enter_context(open(mark, "a"))
+            file = stack.enter_context(open(mark, "ab", buffering=0))
             if not file.tell():
                 fcntl.flock(file, fcntl.LOCK_EX)
+                first = file
         yield
-        if file is not None:
-            with contextlib.suppress(OSError):
-                file.truncate(0)
-                file.write("1")
-                file.flush()
+        if first is not None:
+            with contextlib.suppress(OSError):  # a full disk: the next one waits too
+                first.write(b"1")
 
 
 def available_memory() -> int:
