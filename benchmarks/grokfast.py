@@ -19,18 +19,20 @@ from pathlib import Path
 import recipes
 
 OURS = """import sys, recipes
-runs = getattr(recipes, sys.argv[1])(seed=int(sys.argv[2])).run(jobs=0, threads=2, estimate=False)
+study = getattr(recipes, sys.argv[1])(seed=int(sys.argv[2]))
+runs = (recipes.parts(study) if sys.argv[3] == "2" else study).run(jobs=0, threads=2, estimate=False)
 print(runs.table["steps"][0], runs.table["test_accuracy"][0])"""
+IN_PARTS = ", in parts"
 READ = "import torch, sys; r = torch.load(sys.argv[1]); print(next((i for i, a in zip(r['its'], r['val_acc']) if a > 0.99), -1), r['its'][-1])"
 
 
 def ours(name: str, seed: int) -> tuple[float, str]:
     """(seconds, what it printed) of one of our recipes in a fresh process with an empty cache."""
     with tempfile.TemporaryDirectory() as cache:
-        devices = "2" if name.endswith("parts") else "1"
+        recipe, devices = name.removesuffix(IN_PARTS), "2" if name.endswith(IN_PARTS) else "1"
         variables = os.environ | {"UNSEEN_CACHE": cache, "JAX_NUM_CPU_DEVICES": devices, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
         began = time.perf_counter()
-        said = subprocess.run([sys.executable, "-c", OURS, name, str(seed)], env=variables, check=True, capture_output=True, text=True).stdout
+        said = subprocess.run([sys.executable, "-c", OURS, recipe, str(seed), devices], env=variables, check=True, capture_output=True, text=True).stdout
         return time.perf_counter() - began, said.strip()
 
 
@@ -50,8 +52,8 @@ def peer(folder: str, python: str, seed: int, steps: int = 2000) -> tuple[float,
 def main(repetitions: int) -> None:
     """Prints a row a repetition and the median ratios."""
     folder, python = os.environ.get("GROKFAST"), os.environ.get("PEER_PYTHON", sys.executable)
-    names = ("peer", "same", "same_in_parts", "shared", "shared_in_parts", "mixed", "mixed_in_parts", "best")
-    times: dict[str, list[float]] = {name: [] for name in names}
+    both = [name + how for name in ("same", "shared", "mixed") for how in ("", IN_PARTS)]
+    times: dict[str, list[float]] = {name: [] for name in ("peer", *both, "best")}
     for seed in range(repetitions):
         for name, found in times.items():
             if name == "peer" and not folder:

@@ -51,21 +51,6 @@ def parts(study: Study) -> Study:
     return study.with_({"method.gradient.inner": InParts(2)})
 
 
-def same_in_parts(seed: int = 0) -> Study:
-    """`same`, in two parts."""
-    return parts(same(seed=seed))
-
-
-def shared_in_parts(seed: int = 0) -> Study:
-    """`shared`, in two parts."""
-    return parts(shared(seed=seed))
-
-
-def mixed_in_parts(seed: int = 0) -> Study:
-    """`mixed`, in two parts."""
-    return parts(mixed(seed=seed))
-
-
 def mixed(steps: int = 5000, seed: int = 0) -> Study:
     """The same, its products with weights in bfloat16 with float32 sums."""
     return shared(steps, seed, "mixed")

@@ -1,9 +1,9 @@
-"""Speed of predictions: theory curves of 1,000 points, the simulator of ridge regression, the eigenframework of a kernel on 5,000 points.
+"""Speed of predictions: theory curves of 1,000 points, the eigenframework of a kernel on 5,000 points.
 
     python benchmarks/theory.py [points of the kernel]
 
-Curves are in seconds (a plot should not be waited for); the simulator is a multiple of the singular value decompositions that it cannot do without, the
-kernel's analysis of its eigendecomposition alone.
+Curves are in seconds (a plot should not be waited for), the kernel's analysis as a multiple of its eigendecomposition alone. Simulators are in
+`simulators.py`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import numpy as np
 from unseen.engine.machine import one_thread
 from unseen.theory.infinite_width import infinite_width
 from unseen.theory.random_features import random_feature_risk
-from unseen.theory.ridge import empirical_spectrum, ridge_risk, simulate_ridge
+from unseen.theory.ridge import empirical_spectrum, ridge_risk
 
 SPECTRUM = np.arange(1, 401.0) ** -1.5
 TARGET = np.sqrt(SPECTRUM)
@@ -30,12 +30,6 @@ def timed(do: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def decompositions(rng: np.random.Generator, repetitions: int) -> None:
-    """What the simulator cannot do without: random designs, and their decompositions."""
-    for _ in range(repetitions):
-        np.linalg.svd(rng.standard_normal((100, 400)), full_matrices=False)
-
-
 def main() -> None:
     """Runs the benchmark with the size of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -47,9 +41,6 @@ def main() -> None:
         print(f"ridge, curve of 1,000 points            {seconds:8.2f} s")
         seconds = timed(lambda: [random_feature_risk(SPECTRUM, TARGET, 100, k, 0.01, 0.2) for k in POINTS])
         print(f"random features, curve of 1,000 points  {seconds:8.2f} s")
-        ridges = np.geomspace(1e-3, 10, 20)
-        seconds, floor = timed(lambda: simulate_ridge(rng, SPECTRUM, TARGET, 100, ridges, 0.2, repetitions=300)), timed(lambda: decompositions(rng, 300))
-        print(f"simulator, 300 training sets, 20 ridges {seconds:8.2f} s {seconds / floor:6.2f} x the decompositions")
     x = rng.standard_normal((size, 20))
     kernel = infinite_width(x, depth=2, weight_variance=2.0).ntk
     seconds, floor = timed(lambda: empirical_spectrum(kernel, x[:, 0])), timed(lambda: np.linalg.eigh(kernel))

@@ -12,7 +12,7 @@ class Schedule(eqx.Module):
     """The steps at which probes are recorded: the last step always, step 0 with all but `AtEnd`."""
 
     def steps(self, last: int) -> list[int]:
-        """The recorded steps in order, from 0 to `last`."""
+        """The recorded steps in order, up to `last`."""
         raise NotImplementedError
 
 

@@ -16,9 +16,9 @@ class InParts(Gradient):
     """The mean of the gradients of equal parts of the batch: of a loss that is a mean over examples the gradient itself, up to rounding.
 
     In a process with so many devices each part is computed on one of them, and one run uses them all. On a CPU there are as many as the variable
-    `JAX_NUM_CPU_DEVICES` says when JAX starts: two of them on two cores do in 0.5 to 0.75 of the time what two threads of one device do, as most
-    operations of a small network are too small to share. Elsewhere one part follows the other, in the memory of one;
-    the last bits may differ, and the number of devices is recorded with every run.
+    `JAX_NUM_CPU_DEVICES` says when JAX starts: two of them on two cores do in 0.5 to 0.8 of the time what two threads of one device do, as most
+    operations of a small network are too small to share. Elsewhere one part follows the other, in the memory of one; the last bits may differ, and the
+    number of devices is recorded with every run.
 
     What a network or an objective takes from a whole batch (batch normalisation), it takes from one part. Noise (dropout) differs from part to part.
 
