@@ -82,6 +82,12 @@ def test_dicts_of_studies():
     assert verdict.verdict == "supported"
     assert [checked.removed for checked in verdict.findings] == [True, False]
     assert verdict.control == "vanished"
+    assert verdict.sentence.endswith("In the control 1 of 2 pieces vanishes: [a].")
+    assert dataclasses.replace(by_name, control={"effect": 0.0}).check().sentence.endswith("In the control both pieces vanish.")
+    stays = dataclasses.replace(by_name, control={"b": {"effect": 0.0}}).check()  # the headline stays: it must not seem to vanish
+    assert stays.verdict == "supported"
+    assert stays.sentence.startswith("Supported: [a]")
+    assert stays.sentence.endswith("In the control 1 of 2 pieces vanishes: [b].")
     assert verdict.seeds == 4
     full = by_name.studies("full")
     assert [full["control"][k].params for k in "ab"] == [{"effect": 0.0, "seeds": 5}, {"effect": 3.0, "seeds": 7}]

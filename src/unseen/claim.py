@@ -298,8 +298,17 @@ def _combine(findings: tuple[Checked, ...], null: bool) -> tuple[Outcome, Litera
     if outcome == "supported" and state == "not run":
         why = next((c.control.sentence for c in findings if c.control is not None), "it gave no evidence of that name")
         return "inconclusive", state, f"Inconclusive: the control could not be judged ({why.rstrip('.')}). {said}"
-    tail = " In the control the effect vanishes." if outcome == "supported" else ""
+    tail = f" {_gone(findings)}" if outcome == "supported" else ""
     return outcome, state, f"{outcome.capitalize()}: {said}{tail}"
+
+
+def _gone(findings: tuple[Checked, ...]) -> str:
+    """Which pieces the control takes away: a headline that stays there must not seem to vanish with another piece."""
+    gone = [f"[{checked.name}]" for checked in findings if checked.removed]
+    if len(gone) == len(findings):
+        return "In the control the effect vanishes." if len(gone) == 1 else f"In the control {'both' if len(gone) == 2 else f'all {len(gone)}'} pieces vanish."
+    named = ", ".join(gone) if len(gone) <= 3 else f"{', '.join(gone[:2])} and {len(gone) - 2} others"
+    return f"In the control {len(gone)} of {len(findings)} pieces vanish{'es' * (len(gone) == 1)}: {named}."
 
 
 def _override(spec: Spec, overrides: Mapping[str, Any]) -> Spec:
