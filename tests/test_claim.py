@@ -84,10 +84,10 @@ def test_dicts_of_studies():
     assert verdict.control == "vanished"
     assert verdict.sentence.endswith("In the control 1 of 2 pieces vanishes: [a].")
     assert dataclasses.replace(by_name, control={"effect": 0.0}).check().sentence.endswith("In the control both pieces vanish.")
-    stays = dataclasses.replace(by_name, control={"b": {"effect": 0.0}}).check()  # the headline stays: it must not seem to vanish
-    assert stays.verdict == "supported"
-    assert stays.sentence.startswith("Supported: [a]")
-    assert stays.sentence.endswith("In the control 1 of 2 pieces vanishes: [b].")
+    stays = dataclasses.replace(by_name, control={"b": {"effect": 0.0}}).check()  # the headline stays, whatever happens to the rest
+    assert [checked.removed for checked in stays.findings] == [False, True]
+    assert (stays.verdict, stays.control) == ("inconclusive", "did not vanish")
+    assert stays.sentence.startswith("Inconclusive: the control shows the same effect. [a]")
     assert verdict.seeds == 4
     full = by_name.studies("full")
     assert [full["control"][k].params for k in "ab"] == [{"effect": 0.0, "seeds": 5}, {"effect": 3.0, "seeds": 7}]

@@ -101,7 +101,8 @@ class Verdict:
     """What came of checking a claim, and what it rests on. `effect` and `interval` are those of the first piece of evidence.
 
     Attributes:
-        control: "vanished" when a piece of evidence is not supported in the control, "did not vanish" when all are, "not run" when it could not be judged.
+        control: "vanished" when the first piece of evidence is not supported in the control, "did not vanish" when it is, "not run" when it could not be
+            judged.
         null: whether the control stood in the treatment's place; "supported" would then be a defect of the check.
     """
 
@@ -161,13 +162,13 @@ class Verdict:
 class Claim:
     """A paper's statement as something that can be checked. Key, family and title are those of the file that defines `evidence`.
 
-    The same `evidence` is applied to the study and to the control. Supported: every piece is supported in the study, and not every piece in the control.
+    The same `evidence` is applied to the study and to the control. Supported: every piece is supported in the study, and the first one not in the control.
     Contradicted: some piece is contradicted in the study. Else inconclusive; so too when the control shows the same effect, or cannot be judged.
 
     Attributes:
         study: a Study, a Computation, or a dict of them by name.
         evidence: pure; from the study's result (Runs, or what the computation returned, or a dict of those) to one evidence or a dict of named ones. The
-            first is the headline: its effect and interval become the verdict's.
+            first is the headline: its effect and interval become the verdict's, and the control must take it away. Others may stay there, as that both fit.
         control: overrides of the study in which the effect must vanish, or a whole other study. For a dict of studies: by name, or overrides of them all.
         full: overrides of study and control for the full budget; by name for a dict of studies, or of them all.
         scale: "full", or "proxy: <named stand-in>".
@@ -287,8 +288,8 @@ def _all_failed(result: Any) -> str:
 def _combine(findings: tuple[Checked, ...], null: bool) -> tuple[Outcome, Literal["vanished", "did not vanish", "not run"], str]:
     outcomes = {checked.treatment.verdict for checked in findings}
     outcome: Outcome = "contradicted" if "contradicted" in outcomes else "supported" if outcomes == {"supported"} else "inconclusive"
-    removed = [checked.removed for checked in findings]
-    state = "vanished" if True in removed else "not run" if None in removed else "did not vanish"
+    states: dict[bool | None, Literal["vanished", "did not vanish", "not run"]] = {True: "vanished", False: "did not vanish", None: "not run"}
+    state = states[findings[0].removed]
     deciding = next(checked for checked in findings if checked.treatment.verdict == outcome)
     said = (f"[{deciding.name}] " if len(findings) > 1 else "") + deciding.treatment.sentence
     if null:
@@ -296,7 +297,7 @@ def _combine(findings: tuple[Checked, ...], null: bool) -> tuple[Outcome, Litera
     if outcome == "supported" and state == "did not vanish":
         return "inconclusive", state, f"Inconclusive: the control shows the same effect. {said}"
     if outcome == "supported" and state == "not run":
-        why = next((c.control.sentence for c in findings if c.control is not None), "it gave no evidence of that name")
+        why = "it gave no evidence of that name" if findings[0].control is None else findings[0].control.sentence
         return "inconclusive", state, f"Inconclusive: the control could not be judged ({why.rstrip('.')}). {said}"
     tail = f" {_gone(findings)}" if outcome == "supported" else ""
     return outcome, state, f"{outcome.capitalize()}: {said}{tail}"

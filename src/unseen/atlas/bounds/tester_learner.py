@@ -62,13 +62,13 @@ def measured(_: Lab, tested: bool, n: int, seeds: tuple[int, ...]) -> np.ndarray
 
 
 def evidence(found: np.ndarray) -> dict[str, Certificate | Contrast]:
-    """Gaussian inputs are accepted; what is accepted is good."""
+    """What is accepted is good; Gaussian inputs are accepted."""
     certified, excess = np.moveaxis(found, -1, 0)
     accepted = certified <= EPSILON
     gaussian = accepted[:, KINDS.index("Gaussian")].astype(float)
     return {
-        "Gaussian inputs are accepted": Contrast(gaussian, np.ones(len(gaussian)), minimal=-0.05),
         "what is accepted is good": Certificate(certified[accepted], excess[accepted], delta=0.05, vacuous=0.5),
+        "Gaussian inputs are accepted": Contrast(gaussian, np.ones(len(gaussian)), minimal=-0.05),
     }
 
 

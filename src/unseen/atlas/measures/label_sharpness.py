@@ -85,7 +85,7 @@ def properties(lab: Lab, random_labels: float, size: int, seeds: tuple[int, ...]
 
 
 def evidence(result: dict[str, dict[str, np.ndarray]]) -> dict[str, Contrast | Trend]:
-    """Loss rises with dimension and sharpness and in the law's order, attacks do more to sharp labels, features have no more dimensions than inputs."""
+    """Loss rises with sharpness and dimension and in the law's order, attacks do more to sharp labels, features have no more dimensions than inputs."""
     many, digits = (
         result["manifolds"],
         {name: by(result["digits"], name, "pair", range(len(PAIRS))).mean(axis=1) for name in ("sharpness", "data", "features", "loss", "added")},
@@ -98,8 +98,8 @@ def evidence(result: dict[str, dict[str, np.ndarray]]) -> dict[str, Contrast | T
     )
     features = [[np.mean((many["features"] / many["data"])[at_dimension == 10 * s + d]) for d in range(len(DIMENSIONS))] for s in seeds]
     return {
-        "loss rises with dimension": Trend(many["data"], many["loss"], minimal=0.5, groups=at_margin),
         "loss rises with sharpness": Trend(many["sharpness"], many["loss"], minimal=0.5, groups=at_dimension),
+        "loss rises with dimension": Trend(many["data"], many["loss"], minimal=0.5, groups=at_margin),
         "steeper in dimension for sharper labels": Contrast(slopes[:, 0], 1.25 * slopes[:, 1], minimal=0.0, paired=True),
         "the law orders the manifolds": Trend(many["sharpness"] * many["size"] ** (-1 / many["data"]), many["loss"], minimal=0.5, groups=many["seed"]),
         "attacks do more to sharper labels": Trend(many["sharpness"], many["added"], minimal=0.5, groups=at_dimension),

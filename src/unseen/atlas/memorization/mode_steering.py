@@ -115,12 +115,12 @@ def measured(_: Lab, shuffle: bool, steps: int, width: int, depth: int, seeds: t
 
 
 def evidence(result: dict[str, np.ndarray]) -> dict[str, Contrast]:
-    """More reasoned answers to both questions, more than by a random direction; no harm where there are signs of reasoning; a probe that tells."""
+    """More reasoned answers than by a random direction, and than without, to both questions; no harm where there are signs of reasoning; a probe that tells."""
     plain, moved, random = result["plain"], result["steered"], result["random"]
     before, after = (result[f"{name}, signs of reasoning"].mean(axis=1) for name in ("plain", "steered"))
     return {
-        **{f"steered against plain: {name}": Contrast(moved[:, i], plain[:, i], minimal=0.1, paired=True) for i, name in enumerate(("larger", "second"))},
         "steered against a random direction": Contrast(moved.mean(axis=1), random.mean(axis=1), minimal=0.0, paired=True),
+        **{f"steered against plain: {name}": Contrast(moved[:, i], plain[:, i], minimal=0.1, paired=True) for i, name in enumerate(("larger", "second"))},
         "no harm where there are signs of reasoning": Contrast(after, before, minimal=-0.02, paired=True),
         "the probe": Contrast(result["auc"], np.full(len(plain), 0.5), minimal=0.3),
     }

@@ -103,18 +103,18 @@ def best(runs: Runs) -> np.ndarray:
 
 
 def evidence(result: dict) -> dict[str, Agreement | Contrast]:
-    """A linear learner attains the limit, nothing that learns all weights goes below, and error and information are those of the linear model."""
+    """Nothing that learns all weights goes below the limit, a linear learner attains it, and error and information are those of the linear model."""
     exact, trained = result["wide"], result["training"]
     learners = {f"posterior mean, {n} examples": errors for n, errors in zip(("fewer", "more"), result["posterior"].values(), strict=True)}
     few, many = trained.study.task.train_size.values
     learners |= {f"training, {name} examples": best(trained.where(train_size=n)) for name, n in (("fewer", few), ("more", many))}
     formulas = {"ridge regression": equivalent.least_error, "least error": equivalent.least_error, "information": equivalent.information}
-    found = {}
+    found: dict[str, Agreement | Contrast] = {name: Contrast(*errors, minimal=0.95, statistic="ratio", paired=True) for name, errors in learners.items()}
     for i, (name, formula) in enumerate(formulas.items()):
         predicted, rival = (np.array([formula(model, ratio, NOISE) for ratio in exact]) for model in (MODEL, RIVAL))
         tolerance = predicted * (0.02 if name == "information" else 0.05)
         found[name] = Agreement(np.stack([each[i] for each in exact.values()], axis=1), predicted, rival=rival, tolerance=tolerance)
-    return found | {name: Contrast(*errors, minimal=0.95, statistic="ratio", paired=True) for name, errors in learners.items()}
+    return found
 
 
 NARROW = {"posterior": {"dimension": 10, "width": 3, "ratios": (10.0, 20.0)}, "training": {"dimension": 10, "task.width": 3, "train_size": over(100, 200)}}
