@@ -1,0 +1,1 @@
+"""Representations learned without labels: what they cost, and what they save, in models that are solvable."""
