@@ -289,7 +289,8 @@ def _combine(findings: tuple[Checked, ...], null: bool) -> tuple[Outcome, Litera
     outcomes = {checked.treatment.verdict for checked in findings}
     outcome: Outcome = "contradicted" if "contradicted" in outcomes else "supported" if outcomes == {"supported"} else "inconclusive"
     states: dict[bool | None, Literal["vanished", "did not vanish", "not run"]] = {True: "vanished", False: "did not vanish", None: "not run"}
-    state = states[findings[0].removed]
+    headline = findings[0]
+    state = states[headline.removed]
     deciding = next(checked for checked in findings if checked.treatment.verdict == outcome)
     said = (f"[{deciding.name}] " if len(findings) > 1 else "") + deciding.treatment.sentence
     if null:
@@ -297,7 +298,7 @@ def _combine(findings: tuple[Checked, ...], null: bool) -> tuple[Outcome, Litera
     if outcome == "supported" and state == "did not vanish":
         return "inconclusive", state, f"Inconclusive: the control shows the same effect. {said}"
     if outcome == "supported" and state == "not run":
-        why = "it gave no evidence of that name" if findings[0].control is None else findings[0].control.sentence
+        why = "it gave no evidence of that name" if headline.control is None else headline.control.sentence
         return "inconclusive", state, f"Inconclusive: the control could not be judged ({why.rstrip('.')}). {said}"
     tail = f" {_gone(findings)}" if outcome == "supported" else ""
     return outcome, state, f"{outcome.capitalize()}: {said}{tail}"
