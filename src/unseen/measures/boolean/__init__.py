@@ -1,0 +1,1 @@
+"""What a network is as a function of bits."""

@@ -1,0 +1,1 @@
+"""Functions of bits, known on a part of the cube only."""
