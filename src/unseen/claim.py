@@ -288,9 +288,8 @@ def _all_failed(result: Any) -> str:
 def _combine(findings: tuple[Checked, ...], null: bool) -> tuple[Outcome, Literal["vanished", "did not vanish", "not run"], str]:
     outcomes = {checked.treatment.verdict for checked in findings}
     outcome: Outcome = "contradicted" if "contradicted" in outcomes else "supported" if outcomes == {"supported"} else "inconclusive"
-    states: dict[bool | None, Literal["vanished", "did not vanish", "not run"]] = {True: "vanished", False: "did not vanish", None: "not run"}
     headline = findings[0]
-    state = states[headline.removed]
+    state = "not run" if headline.removed is None else "vanished" if headline.removed else "did not vanish"
     deciding = next(checked for checked in findings if checked.treatment.verdict == outcome)
     said = (f"[{deciding.name}] " if len(findings) > 1 else "") + deciding.treatment.sentence
     if null:

@@ -11,3 +11,12 @@ def test_figures(changes):
     shown = grokking.figures(runs)
     assert any("Fourier" in caption for caption in shown)
     assert any("Phases" in caption for caption in shown) == (len(runs.axes) > 1)
+
+
+def test_the_control_takes_the_headline_away():
+    """A table of random entries is fit and never generalizes, so that the delay alone would stand there too."""
+    runs = grokking.claim.studies()["control"].with_({"task.p": 7, "steps": 300}).run(jobs=0)
+    assert runs.values("train_accuracy").min() > 0.99
+    headline, *others = grokking.evidence(runs).values()
+    assert headline.judge().verdict == "contradicted"
+    assert [one.judge().verdict for one in others] == ["supported"]
