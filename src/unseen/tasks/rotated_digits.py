@@ -10,6 +10,7 @@ from jax.scipy.ndimage import map_coordinates
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from unseen._types import Classes, Examples, Over, Problem, Reals, expect
+from unseen.tasks.images import Digits
 from unseen.tasks.task import Task
 
 EACH = 174  # images that every digit has
@@ -77,10 +78,8 @@ class RotatedDigits(Task):
 
     def load(self) -> Float[np.ndarray, "digits images rows columns"]:
         """The first images of each digit."""
-        from sklearn.datasets import load_digits
-
-        pixels, digit = load_digits(return_X_y=True)
-        return np.stack([pixels[digit == one][:EACH] for one in range(10)]).reshape(10, EACH, 8, 8).astype(np.float32) / 16
+        images, digit = Digits().load()
+        return np.stack([images[digit == one][:EACH] for one in range(10)])
 
     def splits(self, key: PRNGKeyArray, data: Float[Array | np.ndarray, "digits images rows columns"] | None = None) -> dict[str, Examples]:
         """A random division of the images of each digit."""
